@@ -33,7 +33,11 @@ export interface Codec<T> {
 export type MethodKind = "unary" | "server-streaming" | "client-streaming" | "bidirectional";
 
 /** One method of a service, typed by its messages. */
-export interface MethodDefinition<Request = unknown, Response = unknown, Kind extends MethodKind = MethodKind> {
+export interface MethodDefinition<
+  Request = unknown,
+  Response = unknown,
+  Kind extends MethodKind = MethodKind,
+> {
   /** The bare name on the wire: `Create`. */
   readonly name: string;
   readonly kind: Kind;

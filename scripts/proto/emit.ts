@@ -144,7 +144,7 @@ function block(content: string, indent: string): string {
 }
 
 function sorted(names: Iterable<string>): string {
-  return [...names].sort().join(", ");
+  return [...names].sort((a, b) => (a < b ? -1 : 1)).join(", ");
 }
 
 function lowerFirst(name: string): string {

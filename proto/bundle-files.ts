@@ -1,0 +1,55 @@
+// The names of the files in a bundle directory: who writes each, and what it holds. Two processes rely on every one
+// of them (shim and manager, or shim and OCI runtime), so the names have one home, here.
+// Only names: how a file is read or written is the business of whoever does it. A file that its reader misses is
+// not an error of this page: older peers do not write all of them.
+import { join } from "node:path";
+import { validateId } from "./identifiers.ts";
+
+/** File names, relative to the bundle directory. */
+export const BundleFile = {
+  /** Manager: the container's OCI spec, JSON. A sandbox's may be next to empty. */
+  config: "config.json",
+  /** Manager: a directory, mode 0711, where Create mounts the rootfs. */
+  rootfs: "rootfs",
+  /** Manager: a symlink to the container's persistent directory, where criu logs. */
+  work: "work",
+  /** Manager: a fifo, mode 0700, held open by the manager, which copies what the shim logs to its own log. */
+  log: "log",
+  /** Manager after `start`, mode 0600: the path of the shim's binary. A later `delete` runs that one. */
+  shimBinaryPath: "shim-binary-path",
+  /** Manager from containerd 2.0 on, mode 0644: version, address and protocol of the shim, JSON. */
+  bootstrap: "bootstrap.json",
+  /** Manager from containerd 2.0 on: the id of the sandbox, for its members only. */
+  sandbox: "sandbox",
+  /** Shim: the address of its socket. Managers read it when there is no bootstrap.json. */
+  address: "address",
+  /** OCI runtime: pid of init, decimal, without a newline. Pids of execs: `execPidFile`. */
+  initPid: "init.pid",
+  /** Shim, mode 0600: the containerd.runc.v1.Options of Create, JSON with Go's names. `delete` reads it. */
+  options: "options.json",
+  /** Shim, mode 0600: name or path of the OCI runtime's binary. `delete` reads it. */
+  runtime: "runtime",
+  /** OCI runtime: its log, a JSON object a line; the shim takes the texts of errors from it. */
+  runtimeLog: "log.json",
+  /** Shim of containerd from 2.3 on: a symlink to the directory of its sockets. */
+  socketDir: "s",
+  /** Older shims: the shim's pid, decimal. Nobody relies on it. */
+  shimPid: "shim.pid",
+} as const;
+
+/** The name of a file in a bundle. */
+export type BundleFile = (typeof BundleFile)[keyof typeof BundleFile];
+
+/** The path of a file in a bundle. */
+export function bundleFile(bundleDir: string, file: BundleFile): string {
+  return join(bundleDir, file);
+}
+
+/**
+ * The path of the file in which the OCI runtime leaves the pid of an exec, decimal, without a newline.
+ * Throws InvalidArgument for an exec id that is none; the exec id "init" would take the file of init and is one, so
+ * the caller must not let an exec have it.
+ */
+export function execPidFile(bundleDir: string, execId: string): string {
+  return join(bundleDir, `${validateId("exec", execId)}.pid`);
+}
