@@ -1,0 +1,369 @@
+// The calling side of one connection: any number of calls at once, each with its own deadline and signal, matched to
+// answers by stream id. Ids are given out in the moment of writing, because servers refuse one that is out of order.
+// A call ends exactly once: by its answer, its deadline, its signal, or the loss of the connection.
+import { createConnection, Socket } from "node:net";
+import type { AnyMethod, ServiceDefinition } from "../proto/codec.ts";
+import { Code, HawserError } from "../proto/errors.ts";
+import { Response as ResponseMessage } from "../proto/gen/ttrpc.ts";
+import { type Address, formatAddress, parseAddress, socketPath } from "./address.ts";
+import { expired, type OutgoingCall, type Pending, UnaryCall } from "./client-call.ts";
+import { ClientStream } from "./client-stream.ts";
+import { Connection, type ConnectionUser } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
+import { encodeRoute, requestFrame, tooLarge } from "./envelope.ts";
+import { Flag, FrameType, MAX_STREAM_ID } from "./frame.ts";
+import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
+import { decodeMessage } from "./message-reader.ts";
+import { Metadata, type MetadataInit } from "./metadata.ts";
+import type { CallOptions, ServiceClient, StreamOptions } from "./service.ts";
+import type { ConnectionClosedError } from "./status.ts";
+
+/** Wraps unary calls: looks at them, edits them, retries them by calling `next` again, answers in their place. */
+export type ClientInterceptor = (
+  call: OutgoingCall,
+  next: (call: OutgoingCall) => Promise<unknown>,
+) => Promise<unknown>;
+
+export interface ClientOptions {
+  /** Sent with every call, for example the namespace. */
+  readonly metadata?: MetadataInit;
+  /** Deadline of unary calls that name none, in milliseconds. Default: none. */
+  readonly timeoutMs?: number;
+  /** Outermost first. Unary calls only. */
+  readonly interceptors?: readonly ClientInterceptor[];
+  /** Bounds of every stream's unread messages; default 1024 messages, 16 MiB, `fail`. */
+  readonly inbound?: Partial<InboundLimits>;
+  /** Calls in flight at most; one more fails at once with ResourceExhausted. Default 65,536. */
+  readonly maxCalls?: number;
+  /** Told, in a sentence, of frames that had no meaning and were dropped: late answers are normal. */
+  readonly onIgnored?: (notice: string) => void;
+}
+
+export interface ConnectOptions extends ClientOptions {
+  /** Gives up on connecting. */
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_MAX_CALLS = 65_536;
+
+/** A ttrpc client. Owns its connection: close it. */
+export class Client implements AsyncDisposable {
+  /** Resolves, never rejects, with the reason when the connection is over: closed by either side, or lost. */
+  readonly closed: Promise<ConnectionClosedError>;
+  readonly #connection: Connection;
+  readonly #options: ClientOptions;
+  readonly #metadata: Metadata | undefined;
+  readonly #inbound: InboundLimits;
+  readonly #pending = new Map<number, Pending>();
+  readonly #invoke: (call: OutgoingCall) => Promise<unknown>;
+  readonly #routes = new WeakMap<AnyMethod, { readonly service: string; readonly route: Uint8Array }>();
+  #callsWaiting = 0;
+  #nextId = 1;
+  #onIdle: (() => void) | undefined;
+
+  /** Takes a connected socket. */
+  constructor(socket: Socket, options: ClientOptions = {}) {
+    this.#options = options;
+    this.#metadata = options.metadata === undefined ? undefined : new Metadata(options.metadata);
+    this.#inbound = { ...DEFAULT_INBOUND_LIMITS, ...options.inbound };
+    const { promise, resolve } = Promise.withResolvers<ConnectionClosedError>();
+    this.closed = promise;
+    this.#connection = new Connection(socket, this.#user(resolve));
+    this.#invoke = compose(options.interceptors ?? [], (call) => this.#unary(call));
+  }
+
+  /**
+   * Connects to an address (`unix:///run/x.sock`, `/run/x.sock`, `unix://@name`). A connection proves only that
+   * somebody listens: a server that refuses us closes it without a word. Throws InvalidArgument for an address that is
+   * none, Unavailable with the system's error as cause when nobody listens, Canceled when `signal` fires.
+   */
+  static async connect(address: string | Address, options: ConnectOptions = {}): Promise<Client> {
+    const target = typeof address === "string" ? parseAddress(address) : address;
+    const { signal } = options;
+    const name = formatAddress(target);
+    if (signal?.aborted) throw HawserError.from(signal.reason).wrap(`connect to ${name}`);
+    const socket = createConnection({ path: socketPath(target) });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = (): void => reject(HawserError.from(signal?.reason).wrap(`connect to ${name}`));
+    const onError = (cause: Error): void => {
+      reject(new HawserError(Code.Unavailable, `connect to ${name}: ${cause.message}`, { cause }));
+    };
+    socket.once("connect", resolve).once("error", onError);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      await promise;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      socket.off("error", onError).off("connect", resolve);
+      signal?.removeEventListener("abort", onAbort);
+    }
+    return new Client(socket, options);
+  }
+
+  /** Takes a connected socket by its descriptor, which the client then owns. */
+  static fromFd(fd: number, options: ClientOptions = {}): Client {
+    return new Client(new Socket({ fd, readable: true, writable: true }), options);
+  }
+
+  /** Why the connection is over; undefined while it is not. */
+  get closedBy(): ConnectionClosedError | undefined {
+    return this.#connection.closed;
+  }
+
+  /** Calls that have not ended. */
+  get callsInFlight(): number {
+    return this.#pending.size + this.#callsWaiting;
+  }
+
+  /** An object with one function per method of the service. Cheap; keep it all the same. */
+  service<Service extends ServiceDefinition>(service: Service): ServiceClient<Service> {
+    const functions: Record<string, unknown> = {};
+    for (const [key, method] of Object.entries(service.methods)) {
+      functions[key] = this.#bind(service.name, method);
+    }
+    return functions as ServiceClient<Service>;
+  }
+
+  /** Closes the connection now. Calls in flight fail; what became of them at the server is unknown. */
+  close(): void {
+    this.#connection.close("ttrpc: closed");
+  }
+
+  /** Waits for the calls in flight, then closes. With a signal: closes at the latest when it fires. */
+  async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    if (this.callsInFlight > 0 && this.closedBy === undefined && !signal?.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        signal?.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    await this.#connection.end("ttrpc: closed");
+  }
+
+  /** Closes now, like `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  #user(resolveClosed: (error: ConnectionClosedError) => void): ConnectionUser {
+    return {
+      onFrame: (streamId, type, flags, body) => this.#onFrame(streamId, type, flags, body),
+      onOversized: (streamId, _type, _flags, length) => {
+        const pending = this.#pending.get(streamId);
+        if (pending === undefined) this.#ignored(`oversized frame for stream ${streamId}`);
+        else this.#lose(streamId, pending, tooLarge(length, "answer"));
+      },
+      onClosed: (error) => {
+        for (const [streamId, pending] of [...this.#pending]) this.#lose(streamId, pending, error);
+        this.#checkIdle();
+        resolveClosed(error);
+      },
+    };
+  }
+
+  #onFrame(streamId: number, type: number, flags: number, body: Uint8Array): void {
+    const pending = this.#pending.get(streamId);
+    if (pending === undefined) this.#ignored(`frame of type ${type} for stream ${streamId}, which is over`);
+    else if (type === FrameType.Response) pending.onResponse(body);
+    else if (type === FrameType.Data) pending.onData(flags, body);
+    else this.#ignored(`frame of unknown type ${type}`);
+  }
+
+  #lose(streamId: number, pending: Pending, error: Error): void {
+    this.#pending.delete(streamId);
+    pending.onLost(error);
+  }
+
+  #ignored(notice: string): void {
+    this.#options.onIgnored?.(notice);
+  }
+
+  #forget(streamId: number): void {
+    this.#pending.delete(streamId);
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.callsInFlight === 0 || this.closedBy !== undefined) this.#onIdle?.();
+  }
+
+  #bind(service: string, definition: AnyMethod): unknown {
+    // A copy per service: v2 and v3 of one service may share a method's definition, and the route differs.
+    const method: AnyMethod = { ...definition };
+    this.#routes.set(method, { service, route: encodeRoute(service, method.name) });
+    switch (method.kind) {
+      case "unary":
+        return (request: unknown, options?: CallOptions) => this.#call(service, method, request, options);
+      case "server-streaming":
+        return (request: unknown, options?: StreamOptions) => this.#stream(service, method, options, request);
+      default:
+        return (options?: StreamOptions) => this.#stream(service, method, options);
+    }
+  }
+
+  #call(service: string, method: AnyMethod, request: unknown, options: CallOptions = {}): Promise<unknown> {
+    return this.#invoke({
+      service,
+      method,
+      request,
+      metadata: this.#mergeMetadata(options.metadata),
+      timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
+      signal: options.signal,
+    });
+  }
+
+  #mergeMetadata(own: MetadataInit | undefined): Metadata {
+    const merged = new Metadata(this.#metadata);
+    if (own !== undefined) for (const [name, value] of new Metadata(own)) merged.append(name, value);
+    return merged;
+  }
+
+  #routeOf(method: AnyMethod, service: string): Uint8Array {
+    return this.#routes.get(method)?.route ?? encodeRoute(service, method.name);
+  }
+
+  #unary(outgoing: OutgoingCall): Promise<unknown> {
+    const { service, method, timeoutMs, signal } = outgoing;
+    const name = `${service}/${method.name}`;
+    const refused = this.#refusal(name, timeoutMs, signal);
+    if (refused !== undefined) return Promise.reject(refused);
+    const call = new UnaryCall(name, method.response, outgoing, (streamId) => this.#forget(streamId));
+    try {
+      const payload = method.request.encode(outgoing.request);
+      const route = this.#routeOf(method, service);
+      const { outbox } = this.#connection;
+      if (outbox.isFull) {
+        this.#callsWaiting++;
+        const start = (): void => {
+          this.#callsWaiting--;
+          call.start(() => this.#open(0, route, payload, call.remainingMs, outgoing.metadata, call));
+        };
+        const withdraw = outbox.whenRoom(start);
+        call.whenWithdrawn = () => {
+          withdraw();
+          this.#callsWaiting--;
+          this.#checkIdle();
+        };
+      } else {
+        call.start(() => this.#open(0, route, payload, call.remainingMs, outgoing.metadata, call));
+      }
+    } catch (error) {
+      call.fail(HawserError.from(error).wrap(`call ${name}`));
+    }
+    return call.answer;
+  }
+
+  #stream(service: string, method: AnyMethod, options: StreamOptions = {}, request?: unknown): unknown {
+    const name = `${service}/${method.name}`;
+    const hasRequest = method.kind === "server-streaming";
+    const { signal, timeoutMs } = options;
+    const refused = this.#refusal(name, timeoutMs, signal);
+    if (refused !== undefined) throw refused;
+    const payload = hasRequest ? method.request.encode(request) : undefined;
+    const onAbort = (): void => stream.abandon(HawserError.from(signal?.reason).wrap(`call ${name}`));
+    const deadline =
+      timeoutMs === undefined
+        ? undefined
+        : new Deadline(timeoutMs, () => stream.abandon(expired(name, timeoutMs)));
+    const whenOver = (): void => {
+      deadline?.clear();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const isOnlyAnswer = method.kind === "client-streaming";
+    const flags = hasRequest ? Flag.RemoteClosed : Flag.RemoteOpen;
+    const metadata = this.#mergeMetadata(options.metadata);
+    let stream: ClientStream<unknown, unknown>;
+    const pending: Pending = {
+      onResponse: (body) => {
+        try {
+          const answer = decodeMessage(ResponseMessage, body);
+          stream.onResponse(answer.status, answer.payload, isOnlyAnswer);
+        } catch (error) {
+          stream.onLost(HawserError.from(error).wrap(`call ${name}`));
+        }
+      },
+      onData: (dataFlags, body) => stream.onData(dataFlags, body),
+      onLost: (error) => stream.onLost(error),
+    };
+    try {
+      const route = this.#routeOf(method, service);
+      const streamId = this.#open(flags, route, payload, deadline?.remainingMs, metadata, pending);
+      stream = new ClientStream(
+        {
+          name,
+          streamId,
+          request: method.request,
+          response: method.response,
+          link: {
+            outbox: this.#connection.outbox,
+            pause: () => this.#connection.pause(),
+            forget: (id) => this.#forget(id),
+          },
+          inbound: { ...this.#inbound, ...options.inbound },
+          isSending: !hasRequest,
+        },
+        whenOver,
+      );
+    } catch (error) {
+      deadline?.clear();
+      throw error;
+    }
+    signal?.addEventListener("abort", onAbort, { once: true });
+    return stream;
+  }
+
+  /** Why a call cannot even be tried, if so. */
+  #refusal(name: string, timeoutMs: number | undefined, signal: AbortSignal | undefined): Error | undefined {
+    if (this.closedBy !== undefined) return this.closedBy;
+    if (signal?.aborted) return HawserError.from(signal.reason).wrap(`call ${name}`);
+    if (timeoutMs !== undefined && !(timeoutMs > 0)) return expired(name, timeoutMs);
+    const limit = this.#options.maxCalls ?? DEFAULT_MAX_CALLS;
+    if (this.callsInFlight < limit) return undefined;
+    return new HawserError(Code.ResourceExhausted, `call ${name}: ${limit} calls are in flight already`);
+  }
+
+  /** Gives out the next id and writes the Request, in one step: servers insist on rising ids. */
+  #open(
+    flags: number,
+    route: Uint8Array,
+    payload: Uint8Array | undefined,
+    remainingMs: number | undefined,
+    metadata: Metadata,
+    pending: Pending,
+  ): number {
+    if (this.closedBy !== undefined) throw this.closedBy;
+    const streamId = this.#nextId;
+    if (streamId > MAX_STREAM_ID) {
+      throw new HawserError(
+        Code.ResourceExhausted,
+        "every stream id of this connection is used up: open a new one",
+      );
+    }
+    const timeoutNano = remainingMs === undefined ? 0 : wireNanos(remainingMs);
+    const frame = requestFrame({ streamId, flags, route, payload, timeoutNano, metadata });
+    this.#nextId += 2;
+    this.#pending.set(streamId, pending);
+    this.#connection.write(frame);
+    return streamId;
+  }
+}
+
+/** Builds the chain of interceptors, outermost first, around the call itself. */
+function compose(
+  interceptors: readonly ClientInterceptor[],
+  last: (call: OutgoingCall) => Promise<unknown>,
+): (call: OutgoingCall) => Promise<unknown> {
+  return interceptors.reduceRight<(call: OutgoingCall) => Promise<unknown>>(
+    (next, interceptor) => async (call) => interceptor(call, next),
+    last,
+  );
+}
+
+/** Milliseconds as the wire's nanoseconds: never 0, which would mean "no deadline"; at most what is exact. */
+function wireNanos(timeoutMs: number): number {
+  return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), Number.MAX_SAFE_INTEGER);
+}

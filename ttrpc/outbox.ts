@@ -1,0 +1,86 @@
+// What is on its way out of one connection. Frames written in the same turn of the event loop leave together in one
+// system call; what the kernel does not take waits here, and whoever writes asks `isFull` first and waits for room.
+// Borrows the socket; never closes it.
+import type { Socket } from "node:net";
+
+/** From this many unsent bytes on the outbox is full: large enough to keep a socket buffer (208 KiB) busy. */
+export const OUTBOX_FULL_BYTES = 512 * 1024;
+
+/** Up to this size the frames of one turn are copied into one buffer: cheaper than a vector of small pieces. */
+const COALESCE_BYTES = 32 * 1024;
+
+/** The queue of outgoing frames. */
+export class Outbox {
+  readonly #socket: Socket;
+  #frames: Buffer[] = [];
+  #bytes = 0;
+  #isScheduled = false;
+  #waiters = new Set<() => void>();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("drain", () => this.#wake());
+    socket.on("close", () => this.#drop());
+  }
+
+  /** Whether the peer reads slower than we write. Writing goes on being possible: replies are never refused. */
+  get isFull(): boolean {
+    return this.#bytes + this.#socket.writableLength >= OUTBOX_FULL_BYTES;
+  }
+
+  /** Queues a frame; it is dropped without a word when the connection is gone. Takes the buffer. */
+  write(frame: Buffer): void {
+    if (!this.#socket.writable) return;
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    process.nextTick(() => this.flush());
+  }
+
+  /** Hands everything to the socket now, not at the end of this turn. */
+  flush(): void {
+    this.#isScheduled = false;
+    const frames = this.#frames;
+    if (frames.length === 0 || !this.#socket.writable) return;
+    this.#frames = [];
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    if (frames.length === 1) {
+      this.#socket.write(frames[0] as Buffer);
+    } else if (bytes <= COALESCE_BYTES) {
+      this.#socket.write(Buffer.concat(frames, bytes));
+    } else {
+      this.#socket.cork();
+      for (const frame of frames) this.#socket.write(frame);
+      this.#socket.uncork();
+    }
+  }
+
+  /**
+   * Calls back once when there is room, in order of asking, and stops waking others as soon as it is full again. Also
+   * called when the connection is gone. Returns a function that withdraws the request.
+   */
+  whenRoom(callback: () => void): () => void {
+    // A wrapper of its own, so that asking twice with one function counts twice.
+    const waiter = (): void => callback();
+    this.#waiters.add(waiter);
+    return () => this.#waiters.delete(waiter);
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) {
+      if (this.isFull) return;
+      this.#waiters.delete(waiter);
+      waiter();
+    }
+  }
+
+  #drop(): void {
+    this.#frames = [];
+    this.#bytes = 0;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter();
+  }
+}
