@@ -46,10 +46,12 @@ export function bundleFile(bundleDir: string, file: BundleFile): string {
 }
 
 /**
- * The path of the file in which the OCI runtime leaves the pid of an exec, decimal, without a newline.
- * Throws InvalidArgument for an exec id that is none; the exec id "init" would take the file of init and is one, so
- * the caller must not let an exec have it.
+ * The path of the file in which the OCI runtime leaves the pid of an exec: `<exec id>.pid`, decimal, without a
+ * newline. An exec that is called "init" or "shim" gets a dot in front, where no other id can be: its file would
+ * be somebody else's. Throws InvalidArgument for what is not an exec id.
  */
 export function execPidFile(bundleDir: string, execId: string): string {
-  return join(bundleDir, `${validateId("exec", execId)}.pid`);
+  const name = `${validateId("exec", execId)}.pid`;
+  const isTaken = name === BundleFile.initPid || name === BundleFile.shimPid;
+  return join(bundleDir, isTaken ? `.${name}` : name);
 }
