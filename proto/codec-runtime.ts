@@ -209,24 +209,15 @@ function readEntry<V>(reader: Reader, map: Record<string, V>, readValue: () => V
 
 // --- 64 bits ----------------------------------------------------------------------------------------------------
 
-/** A 64-bit integer as protobufjs has it: two halves of 32 bits. */
+// protobufjs reads 64 bits into objects of the package `long`, and without it into numbers that are not exact.
+// `long` compiles a WebAssembly module when it is loaded, 1.5 MB and 1.6 ms for each shim, so integers are read here
+// and a bundle may leave it out ("64 bits are exact in a bundle without the package long").
+
+/** A 64-bit integer as protobufjs writes it: two halves of 32 bits. */
 interface Halves {
   low: number;
   high: number;
   unsigned: boolean;
-}
-
-/** A signed 64-bit integer out of its halves. */
-export function signed({ low, high }: Halves): bigint {
-  // Most values fit 32 bits: the upper half only repeats the sign of the lower one.
-  if (high >> 0 === low >> 31) return BigInt(low | 0);
-  return (BigInt(high | 0) << 32n) | BigInt(low >>> 0);
-}
-
-/** An unsigned 64-bit integer out of its halves. */
-export function unsigned({ low, high }: Halves): bigint {
-  if (high === 0) return BigInt(low >>> 0);
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }
 
 /**
@@ -239,4 +230,45 @@ export function halves(value: bigint): Halves {
     high: Number(BigInt.asIntN(32, value >> 32n)),
     unsigned: false,
   };
+}
+
+/** Reads a signed 64-bit integer. */
+export function readInt64(reader: Reader): bigint {
+  return readVarint(reader, true);
+}
+
+/** Reads an unsigned 64-bit integer. */
+export function readUint64(reader: Reader): bigint {
+  return readVarint(reader, false);
+}
+
+// Seven bits a byte, the lowest first; what goes beyond 64 bits is dropped.
+function readVarint(reader: Reader, isSigned: boolean): bigint {
+  const { buf, len } = reader;
+  let { pos } = reader;
+  let low = 0;
+  let high = 0;
+  for (let shift = 0; shift < 70; shift += 7) {
+    if (pos >= len) throw new RangeError(`decode integer: does not end before byte ${len}`);
+    const byte = buf[pos++] ?? 0;
+    const bits = byte & 0x7f;
+    if (shift < 32) low |= bits << shift;
+    if (shift === 28) high = bits >> 4;
+    else if (shift > 28) high |= bits << (shift - 32);
+    if (byte > 0x7f) continue;
+    reader.pos = pos;
+    return isSigned ? signed(low, high) : unsigned(low, high);
+  }
+  throw new Error("decode integer: longer than ten bytes");
+}
+
+function signed(low: number, high: number): bigint {
+  // Most values fit 32 bits: the upper half only repeats the sign of the lower one.
+  if (high === low >> 31) return BigInt(low);
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
+function unsigned(low: number, high: number): bigint {
+  if (high === 0) return BigInt(low >>> 0);
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }

@@ -2,7 +2,7 @@
 // What the controllers of cgroup v1 count. Sizes are bytes and times nanoseconds, unless said.
 // A limit that is not set is the greatest number of 64 bits, or what the kernel shows for it.
 import type { Codec } from "../codec.ts";
-import { codec, copyList, createList, halves, readMessage, readPacked, unsigned, writeMessage, writeString } from "../codec-runtime.ts";
+import { codec, copyList, createList, halves, readMessage, readPacked, readUint64, writeMessage, writeString } from "../codec-runtime.ts";
 
 /** All counters of a cgroup. A controller that is not there is absent. */
 export interface Metrics {
@@ -117,13 +117,13 @@ export const HugetlbStat: Codec<HugetlbStat> = /* @__PURE__ */ codec<HugetlbStat
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.usage = unsigned(reader.uint64());
+        message.usage = readUint64(reader);
         break;
       case 16:
-        message.max = unsigned(reader.uint64());
+        message.max = readUint64(reader);
         break;
       case 24:
-        message.failcnt = unsigned(reader.uint64());
+        message.failcnt = readUint64(reader);
         break;
       case 34:
         message.pagesize = reader.string();
@@ -157,10 +157,10 @@ export const PidsStat: Codec<PidsStat> = /* @__PURE__ */ codec<PidsStat>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.current = unsigned(reader.uint64());
+        message.current = readUint64(reader);
         break;
       case 16:
-        message.limit = unsigned(reader.uint64());
+        message.limit = readUint64(reader);
         break;
       default:
         return false;
@@ -237,19 +237,19 @@ export const CPUUsage: Codec<CPUUsage> = /* @__PURE__ */ codec<CPUUsage>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.total = unsigned(reader.uint64());
+        message.total = readUint64(reader);
         break;
       case 16:
-        message.kernel = unsigned(reader.uint64());
+        message.kernel = readUint64(reader);
         break;
       case 24:
-        message.user = unsigned(reader.uint64());
+        message.user = readUint64(reader);
         break;
       case 32:
-        message.perCpu.push(unsigned(reader.uint64()));
+        message.perCpu.push(readUint64(reader));
         break;
       case 34:
-        readPacked(reader, () => message.perCpu.push(unsigned(reader.uint64())));
+        readPacked(reader, () => message.perCpu.push(readUint64(reader)));
         break;
       default:
         return false;
@@ -284,13 +284,13 @@ export const Throttle: Codec<Throttle> = /* @__PURE__ */ codec<Throttle>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.periods = unsigned(reader.uint64());
+        message.periods = readUint64(reader);
         break;
       case 16:
-        message.throttledPeriods = unsigned(reader.uint64());
+        message.throttledPeriods = readUint64(reader);
         break;
       case 24:
-        message.throttledTime = unsigned(reader.uint64());
+        message.throttledTime = readUint64(reader);
         break;
       default:
         return false;
@@ -457,100 +457,100 @@ export const MemoryStat: Codec<MemoryStat> = /* @__PURE__ */ codec<MemoryStat>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.cache = unsigned(reader.uint64());
+        message.cache = readUint64(reader);
         break;
       case 16:
-        message.rss = unsigned(reader.uint64());
+        message.rss = readUint64(reader);
         break;
       case 24:
-        message.rssHuge = unsigned(reader.uint64());
+        message.rssHuge = readUint64(reader);
         break;
       case 32:
-        message.mappedFile = unsigned(reader.uint64());
+        message.mappedFile = readUint64(reader);
         break;
       case 40:
-        message.dirty = unsigned(reader.uint64());
+        message.dirty = readUint64(reader);
         break;
       case 48:
-        message.writeback = unsigned(reader.uint64());
+        message.writeback = readUint64(reader);
         break;
       case 56:
-        message.pgPgIn = unsigned(reader.uint64());
+        message.pgPgIn = readUint64(reader);
         break;
       case 64:
-        message.pgPgOut = unsigned(reader.uint64());
+        message.pgPgOut = readUint64(reader);
         break;
       case 72:
-        message.pgFault = unsigned(reader.uint64());
+        message.pgFault = readUint64(reader);
         break;
       case 80:
-        message.pgMajFault = unsigned(reader.uint64());
+        message.pgMajFault = readUint64(reader);
         break;
       case 88:
-        message.inactiveAnon = unsigned(reader.uint64());
+        message.inactiveAnon = readUint64(reader);
         break;
       case 96:
-        message.activeAnon = unsigned(reader.uint64());
+        message.activeAnon = readUint64(reader);
         break;
       case 104:
-        message.inactiveFile = unsigned(reader.uint64());
+        message.inactiveFile = readUint64(reader);
         break;
       case 112:
-        message.activeFile = unsigned(reader.uint64());
+        message.activeFile = readUint64(reader);
         break;
       case 120:
-        message.unevictable = unsigned(reader.uint64());
+        message.unevictable = readUint64(reader);
         break;
       case 128:
-        message.hierarchicalMemoryLimit = unsigned(reader.uint64());
+        message.hierarchicalMemoryLimit = readUint64(reader);
         break;
       case 136:
-        message.hierarchicalSwapLimit = unsigned(reader.uint64());
+        message.hierarchicalSwapLimit = readUint64(reader);
         break;
       case 144:
-        message.totalCache = unsigned(reader.uint64());
+        message.totalCache = readUint64(reader);
         break;
       case 152:
-        message.totalRss = unsigned(reader.uint64());
+        message.totalRss = readUint64(reader);
         break;
       case 160:
-        message.totalRssHuge = unsigned(reader.uint64());
+        message.totalRssHuge = readUint64(reader);
         break;
       case 168:
-        message.totalMappedFile = unsigned(reader.uint64());
+        message.totalMappedFile = readUint64(reader);
         break;
       case 176:
-        message.totalDirty = unsigned(reader.uint64());
+        message.totalDirty = readUint64(reader);
         break;
       case 184:
-        message.totalWriteback = unsigned(reader.uint64());
+        message.totalWriteback = readUint64(reader);
         break;
       case 192:
-        message.totalPgPgIn = unsigned(reader.uint64());
+        message.totalPgPgIn = readUint64(reader);
         break;
       case 200:
-        message.totalPgPgOut = unsigned(reader.uint64());
+        message.totalPgPgOut = readUint64(reader);
         break;
       case 208:
-        message.totalPgFault = unsigned(reader.uint64());
+        message.totalPgFault = readUint64(reader);
         break;
       case 216:
-        message.totalPgMajFault = unsigned(reader.uint64());
+        message.totalPgMajFault = readUint64(reader);
         break;
       case 224:
-        message.totalInactiveAnon = unsigned(reader.uint64());
+        message.totalInactiveAnon = readUint64(reader);
         break;
       case 232:
-        message.totalActiveAnon = unsigned(reader.uint64());
+        message.totalActiveAnon = readUint64(reader);
         break;
       case 240:
-        message.totalInactiveFile = unsigned(reader.uint64());
+        message.totalInactiveFile = readUint64(reader);
         break;
       case 248:
-        message.totalActiveFile = unsigned(reader.uint64());
+        message.totalActiveFile = readUint64(reader);
         break;
       case 256:
-        message.totalUnevictable = unsigned(reader.uint64());
+        message.totalUnevictable = readUint64(reader);
         break;
       case 266:
         message.usage = readMessage(MemoryEntry, reader);
@@ -601,16 +601,16 @@ export const MemoryEntry: Codec<MemoryEntry> = /* @__PURE__ */ codec<MemoryEntry
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.limit = unsigned(reader.uint64());
+        message.limit = readUint64(reader);
         break;
       case 16:
-        message.usage = unsigned(reader.uint64());
+        message.usage = readUint64(reader);
         break;
       case 24:
-        message.max = unsigned(reader.uint64());
+        message.max = readUint64(reader);
         break;
       case 32:
-        message.failcnt = unsigned(reader.uint64());
+        message.failcnt = readUint64(reader);
         break;
       default:
         return false;
@@ -645,13 +645,13 @@ export const MemoryOomControl: Codec<MemoryOomControl> = /* @__PURE__ */ codec<M
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.oomKillDisable = unsigned(reader.uint64());
+        message.oomKillDisable = readUint64(reader);
         break;
       case 16:
-        message.underOom = unsigned(reader.uint64());
+        message.underOom = readUint64(reader);
         break;
       case 24:
-        message.oomKill = unsigned(reader.uint64());
+        message.oomKill = readUint64(reader);
         break;
       default:
         return false;
@@ -776,13 +776,13 @@ export const BlkIOEntry: Codec<BlkIOEntry> = /* @__PURE__ */ codec<BlkIOEntry>({
         message.device = reader.string();
         break;
       case 24:
-        message.major = unsigned(reader.uint64());
+        message.major = readUint64(reader);
         break;
       case 32:
-        message.minor = unsigned(reader.uint64());
+        message.minor = readUint64(reader);
         break;
       case 40:
-        message.value = unsigned(reader.uint64());
+        message.value = readUint64(reader);
         break;
       default:
         return false;
@@ -919,28 +919,28 @@ export const NetworkStat: Codec<NetworkStat> = /* @__PURE__ */ codec<NetworkStat
         message.name = reader.string();
         break;
       case 16:
-        message.rxBytes = unsigned(reader.uint64());
+        message.rxBytes = readUint64(reader);
         break;
       case 24:
-        message.rxPackets = unsigned(reader.uint64());
+        message.rxPackets = readUint64(reader);
         break;
       case 32:
-        message.rxErrors = unsigned(reader.uint64());
+        message.rxErrors = readUint64(reader);
         break;
       case 40:
-        message.rxDropped = unsigned(reader.uint64());
+        message.rxDropped = readUint64(reader);
         break;
       case 48:
-        message.txBytes = unsigned(reader.uint64());
+        message.txBytes = readUint64(reader);
         break;
       case 56:
-        message.txPackets = unsigned(reader.uint64());
+        message.txPackets = readUint64(reader);
         break;
       case 64:
-        message.txErrors = unsigned(reader.uint64());
+        message.txErrors = readUint64(reader);
         break;
       case 72:
-        message.txDropped = unsigned(reader.uint64());
+        message.txDropped = readUint64(reader);
         break;
       default:
         return false;
@@ -983,19 +983,19 @@ export const CgroupStats: Codec<CgroupStats> = /* @__PURE__ */ codec<CgroupStats
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.nrSleeping = unsigned(reader.uint64());
+        message.nrSleeping = readUint64(reader);
         break;
       case 16:
-        message.nrRunning = unsigned(reader.uint64());
+        message.nrRunning = readUint64(reader);
         break;
       case 24:
-        message.nrStopped = unsigned(reader.uint64());
+        message.nrStopped = readUint64(reader);
         break;
       case 32:
-        message.nrUninterruptible = unsigned(reader.uint64());
+        message.nrUninterruptible = readUint64(reader);
         break;
       case 40:
-        message.nrIoWait = unsigned(reader.uint64());
+        message.nrIoWait = readUint64(reader);
         break;
       default:
         return false;

@@ -2,7 +2,7 @@
 // What the controllers of cgroup v2 count. Sizes are bytes and times microseconds, unless said.
 // The limit "max" is the greatest number of 64 bits.
 import type { Codec } from "../codec.ts";
-import { codec, createList, halves, isWritten, readMessage, unsigned, writeMessage, writeString } from "../codec-runtime.ts";
+import { codec, createList, halves, isWritten, readMessage, readUint64, writeMessage, writeString } from "../codec-runtime.ts";
 
 /** All counters of a cgroup. A controller that is not there is absent. */
 export interface Metrics {
@@ -153,7 +153,7 @@ export const PSIData: Codec<PSIData> = /* @__PURE__ */ codec<PSIData>({
         message.avg300 = reader.double();
         break;
       case 32:
-        message.total = unsigned(reader.uint64());
+        message.total = readUint64(reader);
         break;
       default:
         return false;
@@ -184,10 +184,10 @@ export const PidsStat: Codec<PidsStat> = /* @__PURE__ */ codec<PidsStat>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.current = unsigned(reader.uint64());
+        message.current = readUint64(reader);
         break;
       case 16:
-        message.limit = unsigned(reader.uint64());
+        message.limit = readUint64(reader);
         break;
       default:
         return false;
@@ -246,31 +246,31 @@ export const CPUStat: Codec<CPUStat> = /* @__PURE__ */ codec<CPUStat>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.usageUsec = unsigned(reader.uint64());
+        message.usageUsec = readUint64(reader);
         break;
       case 16:
-        message.userUsec = unsigned(reader.uint64());
+        message.userUsec = readUint64(reader);
         break;
       case 24:
-        message.systemUsec = unsigned(reader.uint64());
+        message.systemUsec = readUint64(reader);
         break;
       case 32:
-        message.nrPeriods = unsigned(reader.uint64());
+        message.nrPeriods = readUint64(reader);
         break;
       case 40:
-        message.nrThrottled = unsigned(reader.uint64());
+        message.nrThrottled = readUint64(reader);
         break;
       case 48:
-        message.throttledUsec = unsigned(reader.uint64());
+        message.throttledUsec = readUint64(reader);
         break;
       case 58:
         message.psi = readMessage(PSIStats, reader);
         break;
       case 64:
-        message.nrBursts = unsigned(reader.uint64());
+        message.nrBursts = readUint64(reader);
         break;
       case 72:
-        message.burstUsec = unsigned(reader.uint64());
+        message.burstUsec = readUint64(reader);
         break;
       default:
         return false;
@@ -445,115 +445,115 @@ export const MemoryStat: Codec<MemoryStat> = /* @__PURE__ */ codec<MemoryStat>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.anon = unsigned(reader.uint64());
+        message.anon = readUint64(reader);
         break;
       case 16:
-        message.file = unsigned(reader.uint64());
+        message.file = readUint64(reader);
         break;
       case 24:
-        message.kernelStack = unsigned(reader.uint64());
+        message.kernelStack = readUint64(reader);
         break;
       case 32:
-        message.slab = unsigned(reader.uint64());
+        message.slab = readUint64(reader);
         break;
       case 40:
-        message.sock = unsigned(reader.uint64());
+        message.sock = readUint64(reader);
         break;
       case 48:
-        message.shmem = unsigned(reader.uint64());
+        message.shmem = readUint64(reader);
         break;
       case 56:
-        message.fileMapped = unsigned(reader.uint64());
+        message.fileMapped = readUint64(reader);
         break;
       case 64:
-        message.fileDirty = unsigned(reader.uint64());
+        message.fileDirty = readUint64(reader);
         break;
       case 72:
-        message.fileWriteback = unsigned(reader.uint64());
+        message.fileWriteback = readUint64(reader);
         break;
       case 80:
-        message.anonThp = unsigned(reader.uint64());
+        message.anonThp = readUint64(reader);
         break;
       case 88:
-        message.inactiveAnon = unsigned(reader.uint64());
+        message.inactiveAnon = readUint64(reader);
         break;
       case 96:
-        message.activeAnon = unsigned(reader.uint64());
+        message.activeAnon = readUint64(reader);
         break;
       case 104:
-        message.inactiveFile = unsigned(reader.uint64());
+        message.inactiveFile = readUint64(reader);
         break;
       case 112:
-        message.activeFile = unsigned(reader.uint64());
+        message.activeFile = readUint64(reader);
         break;
       case 120:
-        message.unevictable = unsigned(reader.uint64());
+        message.unevictable = readUint64(reader);
         break;
       case 128:
-        message.slabReclaimable = unsigned(reader.uint64());
+        message.slabReclaimable = readUint64(reader);
         break;
       case 136:
-        message.slabUnreclaimable = unsigned(reader.uint64());
+        message.slabUnreclaimable = readUint64(reader);
         break;
       case 144:
-        message.pgfault = unsigned(reader.uint64());
+        message.pgfault = readUint64(reader);
         break;
       case 152:
-        message.pgmajfault = unsigned(reader.uint64());
+        message.pgmajfault = readUint64(reader);
         break;
       case 160:
-        message.workingsetRefault = unsigned(reader.uint64());
+        message.workingsetRefault = readUint64(reader);
         break;
       case 168:
-        message.workingsetActivate = unsigned(reader.uint64());
+        message.workingsetActivate = readUint64(reader);
         break;
       case 176:
-        message.workingsetNodereclaim = unsigned(reader.uint64());
+        message.workingsetNodereclaim = readUint64(reader);
         break;
       case 184:
-        message.pgrefill = unsigned(reader.uint64());
+        message.pgrefill = readUint64(reader);
         break;
       case 192:
-        message.pgscan = unsigned(reader.uint64());
+        message.pgscan = readUint64(reader);
         break;
       case 200:
-        message.pgsteal = unsigned(reader.uint64());
+        message.pgsteal = readUint64(reader);
         break;
       case 208:
-        message.pgactivate = unsigned(reader.uint64());
+        message.pgactivate = readUint64(reader);
         break;
       case 216:
-        message.pgdeactivate = unsigned(reader.uint64());
+        message.pgdeactivate = readUint64(reader);
         break;
       case 224:
-        message.pglazyfree = unsigned(reader.uint64());
+        message.pglazyfree = readUint64(reader);
         break;
       case 232:
-        message.pglazyfreed = unsigned(reader.uint64());
+        message.pglazyfreed = readUint64(reader);
         break;
       case 240:
-        message.thpFaultAlloc = unsigned(reader.uint64());
+        message.thpFaultAlloc = readUint64(reader);
         break;
       case 248:
-        message.thpCollapseAlloc = unsigned(reader.uint64());
+        message.thpCollapseAlloc = readUint64(reader);
         break;
       case 256:
-        message.usage = unsigned(reader.uint64());
+        message.usage = readUint64(reader);
         break;
       case 264:
-        message.usageLimit = unsigned(reader.uint64());
+        message.usageLimit = readUint64(reader);
         break;
       case 272:
-        message.swapUsage = unsigned(reader.uint64());
+        message.swapUsage = readUint64(reader);
         break;
       case 280:
-        message.swapLimit = unsigned(reader.uint64());
+        message.swapLimit = readUint64(reader);
         break;
       case 288:
-        message.maxUsage = unsigned(reader.uint64());
+        message.maxUsage = readUint64(reader);
         break;
       case 296:
-        message.swapMaxUsage = unsigned(reader.uint64());
+        message.swapMaxUsage = readUint64(reader);
         break;
       case 306:
         message.psi = readMessage(PSIStats, reader);
@@ -603,22 +603,22 @@ export const MemoryEvents: Codec<MemoryEvents> = /* @__PURE__ */ codec<MemoryEve
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.low = unsigned(reader.uint64());
+        message.low = readUint64(reader);
         break;
       case 16:
-        message.high = unsigned(reader.uint64());
+        message.high = readUint64(reader);
         break;
       case 24:
-        message.max = unsigned(reader.uint64());
+        message.max = readUint64(reader);
         break;
       case 32:
-        message.oom = unsigned(reader.uint64());
+        message.oom = readUint64(reader);
         break;
       case 40:
-        message.oomKill = unsigned(reader.uint64());
+        message.oomKill = readUint64(reader);
         break;
       case 48:
-        message.oomGroupKill = unsigned(reader.uint64());
+        message.oomGroupKill = readUint64(reader);
         break;
       default:
         return false;
@@ -774,22 +774,22 @@ export const IOEntry: Codec<IOEntry> = /* @__PURE__ */ codec<IOEntry>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.major = unsigned(reader.uint64());
+        message.major = readUint64(reader);
         break;
       case 16:
-        message.minor = unsigned(reader.uint64());
+        message.minor = readUint64(reader);
         break;
       case 24:
-        message.rbytes = unsigned(reader.uint64());
+        message.rbytes = readUint64(reader);
         break;
       case 32:
-        message.wbytes = unsigned(reader.uint64());
+        message.wbytes = readUint64(reader);
         break;
       case 40:
-        message.rios = unsigned(reader.uint64());
+        message.rios = readUint64(reader);
         break;
       case 48:
-        message.wios = unsigned(reader.uint64());
+        message.wios = readUint64(reader);
         break;
       default:
         return false;
@@ -828,16 +828,16 @@ export const HugeTlbStat: Codec<HugeTlbStat> = /* @__PURE__ */ codec<HugeTlbStat
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.current = unsigned(reader.uint64());
+        message.current = readUint64(reader);
         break;
       case 16:
-        message.max = unsigned(reader.uint64());
+        message.max = readUint64(reader);
         break;
       case 26:
         message.pagesize = reader.string();
         break;
       case 32:
-        message.failcnt = unsigned(reader.uint64());
+        message.failcnt = readUint64(reader);
         break;
       default:
         return false;
@@ -899,28 +899,28 @@ export const NetworkStat: Codec<NetworkStat> = /* @__PURE__ */ codec<NetworkStat
         message.name = reader.string();
         break;
       case 16:
-        message.rxBytes = unsigned(reader.uint64());
+        message.rxBytes = readUint64(reader);
         break;
       case 24:
-        message.rxPackets = unsigned(reader.uint64());
+        message.rxPackets = readUint64(reader);
         break;
       case 32:
-        message.rxErrors = unsigned(reader.uint64());
+        message.rxErrors = readUint64(reader);
         break;
       case 40:
-        message.rxDropped = unsigned(reader.uint64());
+        message.rxDropped = readUint64(reader);
         break;
       case 48:
-        message.txBytes = unsigned(reader.uint64());
+        message.txBytes = readUint64(reader);
         break;
       case 56:
-        message.txPackets = unsigned(reader.uint64());
+        message.txPackets = readUint64(reader);
         break;
       case 64:
-        message.txErrors = unsigned(reader.uint64());
+        message.txErrors = readUint64(reader);
         break;
       case 72:
-        message.txDropped = unsigned(reader.uint64());
+        message.txDropped = readUint64(reader);
         break;
       default:
         return false;

@@ -1,7 +1,7 @@
 // Generated from proto/descriptor.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // Content, described.
 import type { Codec } from "../codec.ts";
-import { codec, copyMap, halves, readStringEntry, signed, writeString, writeStringMap } from "../codec-runtime.ts";
+import { codec, copyMap, halves, readInt64, readStringEntry, writeString, writeStringMap } from "../codec-runtime.ts";
 
 /** Names a blob by its digest and says what it is. */
 export interface Descriptor {
@@ -39,7 +39,7 @@ export const Descriptor: Codec<Descriptor> = /* @__PURE__ */ codec<Descriptor>({
         message.digest = reader.string();
         break;
       case 24:
-        message.size = signed(reader.int64());
+        message.size = readInt64(reader);
         break;
       case 42:
         readStringEntry(reader, message.annotations);

@@ -2,7 +2,7 @@
 // What happened: the events of tasks, containers, namespaces, snapshots, content and sandboxes.
 // The topic of each is in topics.ts; image events are in image-events.proto.
 import type { Codec } from "../codec.ts";
-import { codec, copyMap, createList, halves, readMessage, readStringEntry, signed, writeMessage, writeString, writeStringMap } from "../codec-runtime.ts";
+import { codec, copyMap, createList, halves, readInt64, readMessage, readStringEntry, writeMessage, writeString, writeStringMap } from "../codec-runtime.ts";
 import { Any } from "./any.ts";
 import { Mount } from "./mount.ts";
 import { Timestamp } from "./timestamp.ts";
@@ -841,7 +841,7 @@ export const ContentCreate: Codec<ContentCreate> = /* @__PURE__ */ codec<Content
         message.digest = reader.string();
         break;
       case 16:
-        message.size = signed(reader.int64());
+        message.size = readInt64(reader);
         break;
       case 26:
         message.mediaType = reader.string();

@@ -1,7 +1,7 @@
 // Generated from proto/google/timestamp.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // Points in time.
 import type { Codec } from "../codec.ts";
-import { codec, halves, signed } from "../codec-runtime.ts";
+import { codec, halves, readInt64 } from "../codec-runtime.ts";
 
 /** A point in time, counted from the Unix epoch in UTC. Go's zero time is -62135596800 seconds. */
 export interface Timestamp {
@@ -25,7 +25,7 @@ export const Timestamp: Codec<Timestamp> = /* @__PURE__ */ codec<Timestamp>({
   field(message, tag, reader) {
     switch (tag) {
       case 8:
-        message.seconds = signed(reader.int64());
+        message.seconds = readInt64(reader);
         break;
       case 16:
         message.nanos = reader.int32();

@@ -2,7 +2,7 @@
 // The ends of a transfer that a shim knows, and what travels on the streams between them.
 // Each message comes in an Any with the bare type URL.
 import type { Codec } from "../codec.ts";
-import { NO_BYTES, codec, copyList, halves, readBytes, readMessage, signed, writeMessage, writeString } from "../codec-runtime.ts";
+import { NO_BYTES, codec, copyList, halves, readBytes, readInt64, readMessage, writeMessage, writeString } from "../codec-runtime.ts";
 import { Descriptor } from "./descriptor.ts";
 
 /** A piece of a byte stream: at most 32768 bytes, and never more than the receiver's window. */
@@ -222,10 +222,10 @@ export const Progress: Codec<Progress> = /* @__PURE__ */ codec<Progress>({
         message.parents.push(reader.string());
         break;
       case 32:
-        message.progress = signed(reader.int64());
+        message.progress = readInt64(reader);
         break;
       case 40:
-        message.total = signed(reader.int64());
+        message.total = readInt64(reader);
         break;
       case 50:
         message.desc = readMessage(Descriptor, reader);

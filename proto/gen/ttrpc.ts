@@ -1,7 +1,7 @@
 // Generated from proto/ttrpc.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // The bodies of ttrpc's Request and Response frames. Frames themselves are not protobuf.
 import type { Codec } from "../codec.ts";
-import { NO_BYTES, codec, copyList, createList, halves, readBytes, readMessage, signed, writeMessage, writeString } from "../codec-runtime.ts";
+import { NO_BYTES, codec, copyList, createList, halves, readBytes, readInt64, readMessage, writeMessage, writeString } from "../codec-runtime.ts";
 import { Status } from "./status.ts";
 
 /** Opens a call: what is called, with what, and for how long. */
@@ -51,7 +51,7 @@ export const Request: Codec<Request> = /* @__PURE__ */ codec<Request>({
         message.payload = readBytes(reader);
         break;
       case 32:
-        message.timeoutNano = signed(reader.int64());
+        message.timeoutNano = readInt64(reader);
         break;
       case 42:
         message.metadata.push(readMessage(KeyValue, reader));

@@ -16,7 +16,7 @@ export function emitModule(file: SchemaFile): string {
     ...file.services.map((service) => emitService(service, names)),
   ];
   const head = `// Generated from proto/${file.path} ${HEADER}\n${file.comment.replaceAll(/^/gm, "// ")}\n`;
-  return `${[head + names.emitImports(), ...body].join("\n")}`;
+  return [head + names.emitImports(), ...body].join("\n");
 }
 
 /** The names that a module uses, and from where it must import them. */
@@ -91,7 +91,6 @@ function emitMessage(message: protobuf.Type, names: Names): string {
   const name = exportName(message);
   const fields = message.fieldsArray.map((field) => emitField(field, names));
   const section = (pick: (text: FieldText) => string): string => fields.map(pick).join("");
-  const unused = fields.length === 0 ? "_" : "";
   const property = (field: FieldText): string => `${docstring(field.comment, "  ")}  ${field.declaration};\n`;
   const read =
     fields.length === 0
@@ -99,13 +98,13 @@ function emitMessage(message: protobuf.Type, names: Names): string {
       : `  field(message, tag, reader) {\n    switch (tag) {\n${section((field) => field.read)}` +
         "      default:\n        return false;\n    }\n    return true;\n  },\n";
   return (
-    `${docstring(message.comment)}export interface ${name} ${block(section(property), "")}\n\n` +
+    `${docstring(message.comment)}export interface ${name} ${block(section(property))}\n\n` +
     `/** Codec of \`${fullName(message)}\`. */\n` +
     `export const ${name}: ${names.type("Codec")}<${name}> = /* @__PURE__ */ ${names.runtime("codec")}<${name}>({\n` +
     `  typeName: "${fullName(message)}",\n` +
     (fields.length === 0
       ? "  create: () => ({}),\n  write: () => {},\n"
-      : `  create: (${unused}init) => ({\n${section((field) => field.create)}  }),\n` +
+      : `  create: (init) => ({\n${section((field) => field.create)}  }),\n` +
         `  write(message, writer) {\n${section((field) => field.write)}  },\n`) +
     `${read}});\n`
   );
@@ -139,8 +138,8 @@ function docstring(comment: string | null | undefined, indent = ""): string {
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
 }
 
-function block(content: string, indent: string): string {
-  return content === "" ? "{}" : `{\n${content}${indent}}`;
+function block(content: string): string {
+  return content === "" ? "{}" : `{\n${content}}`;
 }
 
 function sorted(names: Iterable<string>): string {

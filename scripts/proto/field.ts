@@ -147,12 +147,10 @@ function kindOf(field: protobuf.Field, names: Names): Kind {
       return { ...kind, differs: (value) => `${names.runtime("isWritten")}(${value})` };
     }
     case "int64":
-    case "sint64":
+      return longKind(field.type, "readInt64", names);
     case "uint64":
-      return longKind(field.type, 0, names);
-    case "fixed64":
-    case "sfixed64":
-      return longKind(field.type, 1, names);
+      return longKind(field.type, "readUint64", names);
+    // The other kinds of 64 bits would come back as objects of the package `long`: see codec-runtime.ts.
     default:
       throw new Error(`${field.fullName}: type "${field.type}" is not known to the generator`);
   }
@@ -175,14 +173,13 @@ function numberKind(method: string, wireType: Kind["wireType"]): Kind {
   return scalarKind(method, "number", wireType, "0");
 }
 
-function longKind(method: string, wireType: Kind["wireType"], names: Names): Kind {
+function longKind(method: string, read: string, names: Names): Kind {
   const append = (value: string): string => `.${method}(${names.runtime("halves")}(${value}))`;
-  const convert = names.runtime(method === "uint64" || method === "fixed64" ? "unsigned" : "signed");
   return {
-    ...scalarKind(method, "bigint", wireType, "0n"),
+    ...scalarKind(method, "bigint", 0, "0n"),
     append,
     write: (tag, value) => `writer.uint32(${tag})${append(value)}`,
-    read: `${convert}(reader.${method}())`,
+    read: `${names.runtime(read)}(reader)`,
   };
 }
 

@@ -150,6 +150,34 @@ test("a bundle carries the codecs it uses and no others", async () => {
   }
 });
 
+test("64 bits are exact in a bundle without the package long", async () => {
+  await withProtos({}, async (dir) => {
+    const outfile = join(dir, "bundle.cjs");
+    const contents = `
+      import { Timestamp } from "./proto/gen/timestamp.ts";
+      import { CPUUsage } from "./proto/gen/cgroups-v1.ts";
+      const seconds = [-62135596800n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -1n, 0n];
+      const perCpu = [2n ** 64n - 1n, 2n ** 63n, 2n ** 32n, 127n, 128n];
+      const read = seconds.map((value) => Timestamp.decode(Timestamp.encode({ seconds: value })).seconds);
+      console.log(String(read) === String(seconds), CPUUsage.decode(CPUUsage.encode({ perCpu })).perCpu.join() === perCpu.join());
+    `;
+    await build({
+      stdin: { contents, resolveDir: repo },
+      bundle: true,
+      outfile,
+      platform: "node",
+      format: "cjs",
+      external: ["long"],
+    });
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [outfile], { cwd: dir }, (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
+    });
+    assert.equal(output, "true true\n");
+  });
+});
+
 // What the compiler makes of a definition: a mistake here fails `tsc`, not the run.
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Shape<M> =
