@@ -3,6 +3,7 @@
 // Decisions about a single field are in field.ts.
 import type protobuf from "protobufjs";
 import { emitField, type FieldText } from "./field.ts";
+import { Names } from "./names.ts";
 import { exportName, fullName, type SchemaFile } from "./schema.ts";
 
 const HEADER = "by `npm run gen`. Do not edit: change the .proto file and generate again.";
@@ -17,62 +18,6 @@ export function emitModule(file: SchemaFile): string {
   ];
   const head = `// Generated from proto/${file.path} ${HEADER}\n${file.comment.replaceAll(/^/gm, "// ")}\n`;
   return [head + names.emitImports(), ...body].join("\n");
-}
-
-/** The names that a module uses, and from where it must import them. */
-export class Names {
-  readonly #file: SchemaFile;
-  readonly #own: Set<string>;
-  readonly #runtime = new Set<string>();
-  readonly #types = new Set<string>();
-  /** Local name by exported name, by module. */
-  readonly #modules = new Map<string, Map<string, string>>();
-
-  constructor(file: SchemaFile) {
-    this.#file = file;
-    this.#own = new Set([...file.messages, ...file.enums, ...file.services].map(exportName));
-  }
-
-  /** A function of the runtime. */
-  runtime(name: string): string {
-    this.#runtime.add(name);
-    return name;
-  }
-
-  /** A type of codec.ts. */
-  type(name: string): string {
-    this.#types.add(name);
-    return name;
-  }
-
-  /** A message or enum, here or in another module. One that has the name of something here gets its module's name
-   * in front. */
-  of(type: protobuf.Type | protobuf.Enum): string {
-    const home = this.#file.homeOf(type);
-    const name = exportName(type);
-    if (home === this.#file) return name;
-    const imported = this.#modules.get(home.module) ?? new Map<string, string>();
-    this.#modules.set(home.module, imported);
-    const local = this.#isTaken(name, home.module) ? pascalCase(home.module) + name : name;
-    imported.set(name, local);
-    return local;
-  }
-
-  emitImports(): string {
-    const lines: string[] = [];
-    if (this.#types.size > 0) lines.push(`import type { ${sorted(this.#types)} } from "../codec.ts";`);
-    if (this.#runtime.size > 0) lines.push(`import { ${sorted(this.#runtime)} } from "../codec-runtime.ts";`);
-    for (const [module, names] of [...this.#modules].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const list = [...names].map(([name, local]) => (name === local ? name : `${name} as ${local}`));
-      lines.push(`import { ${sorted(list)} } from "./${module}.ts";`);
-    }
-    return lines.map((line) => `${line}\n`).join("");
-  }
-
-  #isTaken(name: string, module: string): boolean {
-    if (this.#own.has(name)) return true;
-    return [...this.#modules].some(([other, names]) => other !== module && names.get(name) === name);
-  }
 }
 
 function emitEnum(type: protobuf.Enum): string {
@@ -142,14 +87,6 @@ function block(content: string): string {
   return content === "" ? "{}" : `{\n${content}}`;
 }
 
-function sorted(names: Iterable<string>): string {
-  return [...names].sort((a, b) => (a < b ? -1 : 1)).join(", ");
-}
-
 function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-function pascalCase(name: string): string {
-  return name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

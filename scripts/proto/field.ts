@@ -1,7 +1,7 @@
 // Everything that depends on the kind of a field: its type, its default, how it is written and how it is read.
 // Pure. A field's text always comes in the four places where a message mentions it.
 import protobuf from "protobufjs";
-import type { Names } from "./emit.ts";
+import type { Names } from "./names.ts";
 import { hasPresence } from "./schema.ts";
 
 /** A field in each place where it occurs. */
