@@ -15,9 +15,17 @@ function stepsIn(rootDir: string): Step[] {
   const bin = (name: string) => join(rootDir, "node_modules/.bin", name);
   return [
     { name: "types", command: bin("tsc"), args: ["--project", rootDir] },
-    { name: "lint and format", command: bin("biome"), args: ["ci", "--error-on-warnings", "--colors=off", rootDir] },
+    {
+      name: "lint and format",
+      command: bin("biome"),
+      args: ["ci", "--error-on-warnings", "--colors=off", rootDir],
+    },
     { name: "walls", command: process.execPath, args: [join(rootDir, "scripts/check-walls.ts")] },
-    { name: "generated code", command: process.execPath, args: [join(rootDir, "scripts/generate-proto.ts"), "--check"] },
+    {
+      name: "generated code",
+      command: process.execPath,
+      args: [join(rootDir, "scripts/generate-proto.ts"), "--check"],
+    },
   ];
 }
 
@@ -44,6 +52,8 @@ function runStep(step: Step, rootDir: string): Promise<{ step: Step; exitCode: n
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.once("error", (error) => resolve({ step, exitCode: 127, output: `${error.message}\n` }));
-    child.once("close", (code) => resolve({ step, exitCode: code ?? 255, output: Buffer.concat(chunks).toString() }));
+    child.once("close", (code) =>
+      resolve({ step, exitCode: code ?? 255, output: Buffer.concat(chunks).toString() }),
+    );
   });
 }

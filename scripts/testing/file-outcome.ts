@@ -61,7 +61,12 @@ export function judgeFile(events: readonly TestEvent[], end: FileEnd, isFiltered
     }
   }
 
-  const problem = endProblem(events, end, { isComplete, isFiltered, isClean: failed === 0, isEmpty: passed + failed === 0 });
+  const problem = endProblem(events, end, {
+    isComplete,
+    isFiltered,
+    isClean: failed === 0,
+    isEmpty: passed + failed === 0,
+  });
   if (problem !== undefined) {
     problems.push(problem);
     failed += 1;

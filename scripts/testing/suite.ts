@@ -74,7 +74,9 @@ export async function runSuite(name: SuiteName, options: SuiteOptions): Promise<
   const limits = { ...limitsOf[name], ...options.limits };
   const dir = join(options.testDir, name);
   const all = testFilesIn(dir);
-  const files = all.filter((file) => options.only.length === 0 || options.only.some((part) => isMeant(file, part)));
+  const files = all.filter(
+    (file) => options.only.length === 0 || options.only.some((part) => isMeant(file, part)),
+  );
   const result: StageResult = { name, passed: 0, failed: 0, problems: [], durationMs: 0 };
   const isFiltered = options.nodeArgs.some((arg) => /^--test-(name|skip)-pattern|^--test-only/.test(arg));
 
@@ -103,7 +105,9 @@ export async function runSuite(name: SuiteName, options: SuiteOptions): Promise<
     result.problems.push(`no tests: ${relative(options.rootDir, dir)} holds no *.test.ts`);
     result.failed += 1;
   } else if (files.length === 0) {
-    result.problems.push(`no tests: no file of the suite has ${options.only.map((part) => `"${part}"`).join(" or ")} in its path`);
+    result.problems.push(
+      `no tests: no file of the suite has ${options.only.map((part) => `"${part}"`).join(" or ")} in its path`,
+    );
     result.failed += 1;
   } else if (result.passed + result.failed === 0) {
     result.problems.push("no tests were run");

@@ -75,20 +75,22 @@ export async function runTestFile(file: string, options: TestProcessOptions): Pr
 
   // "close" would wait for every process that inherited the pipes: a container that leaked must not hang the run. What the
   // file itself wrote is in the pipes by the time it exits, and is read before the streams are let go.
-  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
-    child.once("error", (error) => {
-      output.push(Buffer.from(`${error.message}\n`));
-      resolve({ exitCode: 127, signal: null });
-    });
-    child.once("exit", (code, name) => {
-      const end = { exitCode: code, signal: name };
-      const letGo = setTimeout(() => resolve(end), 2_000);
-      child.once("close", () => {
-        clearTimeout(letGo);
-        resolve(end);
+  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>(
+    (resolve) => {
+      child.once("error", (error) => {
+        output.push(Buffer.from(`${error.message}\n`));
+        resolve({ exitCode: 127, signal: null });
       });
-    });
-  });
+      child.once("exit", (code, name) => {
+        const end = { exitCode: code, signal: name };
+        const letGo = setTimeout(() => resolve(end), 2_000);
+        child.once("close", () => {
+          clearTimeout(letGo);
+          resolve(end);
+        });
+      });
+    },
+  );
   clearTimeout(deadline);
   clearTimeout(idle);
   options.signal.removeEventListener("abort", onAbort);
