@@ -66,11 +66,6 @@ export class UnaryCall implements Pending {
     }
   }
 
-  /** Milliseconds until the deadline; undefined when there is none. */
-  get remainingMs(): number | undefined {
-    return this.#deadline?.remainingMs;
-  }
-
   /** Writes the request; `open` gives the stream id, or throws and nothing was sent. */
   start(open: () => number): void {
     this.whenWithdrawn = undefined;

@@ -64,7 +64,7 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
    */
   async send(message: Init<Request>): Promise<void> {
     this.#checkSending();
-    const frame = dataFrame(this.#streamId, this.#request.encode(message));
+    const frame = dataFrame(this.#streamId, this.#request, message);
     if (this.#link.outbox.isFull) {
       await new Promise<void>((resolve) => this.#link.outbox.whenRoom(resolve));
       this.#checkSending();

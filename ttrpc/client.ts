@@ -11,7 +11,7 @@ import { ClientStream } from "./client-stream.ts";
 import { Connection, type ConnectionUser } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { encodeRoute, requestFrame, tooLarge } from "./envelope.ts";
-import { Flag, FrameType, MAX_STREAM_ID } from "./frame.ts";
+import { Flag, FrameType, MAX_STREAM_ID, setStreamId } from "./frame.ts";
 import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
 import { decodeMessage } from "./message-reader.ts";
 import { Metadata, type MetadataInit } from "./metadata.ts";
@@ -233,14 +233,23 @@ export class Client implements AsyncDisposable {
     if (refused !== undefined) return Promise.reject(refused);
     const call = new UnaryCall(name, method.response, outgoing, (streamId) => this.#forget(streamId));
     try {
-      const payload = method.request.encode(outgoing.request);
-      const route = this.#routeOf(method, service);
+      // Encoded now, even if it has to wait: the caller may change its request afterwards.
+      const frame = requestFrame(
+        {
+          flags: 0,
+          route: this.#routeOf(method, service),
+          timeoutNano: wireNanos(timeoutMs),
+          metadata: outgoing.metadata,
+        },
+        method.request,
+        outgoing.request,
+      );
       const { outbox } = this.#connection;
       if (outbox.isFull) {
         this.#callsWaiting++;
         const start = (): void => {
           this.#callsWaiting--;
-          call.start(() => this.#open(0, route, payload, call.remainingMs, outgoing.metadata, call));
+          call.start(() => this.#open(frame, call));
         };
         const withdraw = outbox.whenRoom(start);
         call.whenWithdrawn = () => {
@@ -249,7 +258,7 @@ export class Client implements AsyncDisposable {
           this.#checkIdle();
         };
       } else {
-        call.start(() => this.#open(0, route, payload, call.remainingMs, outgoing.metadata, call));
+        call.start(() => this.#open(frame, call));
       }
     } catch (error) {
       call.fail(HawserError.from(error).wrap(`call ${name}`));
@@ -263,7 +272,13 @@ export class Client implements AsyncDisposable {
     const { signal, timeoutMs } = options;
     const refused = this.#refusal(name, timeoutMs, signal);
     if (refused !== undefined) throw refused;
-    const payload = hasRequest ? method.request.encode(request) : undefined;
+    const parts = {
+      flags: hasRequest ? Flag.RemoteClosed : Flag.RemoteOpen,
+      route: this.#routeOf(method, service),
+      timeoutNano: wireNanos(timeoutMs),
+      metadata: this.#mergeMetadata(options.metadata),
+    };
+    const frame = hasRequest ? requestFrame(parts, method.request, request) : requestFrame(parts);
     const onAbort = (): void => stream.abandon(HawserError.from(signal?.reason).wrap(`call ${name}`));
     const deadline =
       timeoutMs === undefined
@@ -274,8 +289,6 @@ export class Client implements AsyncDisposable {
       signal?.removeEventListener("abort", onAbort);
     };
     const isOnlyAnswer = method.kind === "client-streaming";
-    const flags = hasRequest ? Flag.RemoteClosed : Flag.RemoteOpen;
-    const metadata = this.#mergeMetadata(options.metadata);
     let stream: ClientStream<unknown, unknown>;
     const pending: Pending = {
       onResponse: (body) => {
@@ -290,8 +303,7 @@ export class Client implements AsyncDisposable {
       onLost: (error) => stream.onLost(error),
     };
     try {
-      const route = this.#routeOf(method, service);
-      const streamId = this.#open(flags, route, payload, deadline?.remainingMs, metadata, pending);
+      const streamId = this.#open(frame, pending);
       stream = new ClientStream(
         {
           name,
@@ -327,14 +339,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Gives out the next id and writes the Request, in one step: servers insist on rising ids. */
-  #open(
-    flags: number,
-    route: Uint8Array,
-    payload: Uint8Array | undefined,
-    remainingMs: number | undefined,
-    metadata: Metadata,
-    pending: Pending,
-  ): number {
+  #open(frame: Buffer, pending: Pending): number {
     if (this.closedBy !== undefined) throw this.closedBy;
     const streamId = this.#nextId;
     if (streamId > MAX_STREAM_ID) {
@@ -343,8 +348,7 @@ export class Client implements AsyncDisposable {
         "every stream id of this connection is used up: open a new one",
       );
     }
-    const timeoutNano = remainingMs === undefined ? 0 : wireNanos(remainingMs);
-    const frame = requestFrame({ streamId, flags, route, payload, timeoutNano, metadata });
+    setStreamId(frame, streamId);
     this.#nextId += 2;
     this.#pending.set(streamId, pending);
     this.#connection.write(frame);
@@ -363,7 +367,11 @@ function compose(
   );
 }
 
-/** Milliseconds as the wire's nanoseconds: never 0, which would mean "no deadline"; at most what is exact. */
-function wireNanos(timeoutMs: number): number {
+/**
+ * Milliseconds as the wire's nanoseconds: 0 means "no deadline", so the shortest one is 1; at most what is exact. The
+ * server counts from arrival, so time spent waiting for room comes on top there; the caller's own clock is what decides.
+ */
+function wireNanos(timeoutMs: number | undefined): number {
+  if (timeoutMs === undefined) return 0;
   return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), Number.MAX_SAFE_INTEGER);
 }

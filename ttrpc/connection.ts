@@ -35,6 +35,8 @@ export class Connection {
     // The peer will read no answer of ours that matters: its end of sending is the end of the connection.
     socket.on("end", () => this.close("ttrpc: closed"));
     socket.on("close", () => this.close("ttrpc: closed"));
+    // A socket that was over before it came here says nothing any more.
+    if (socket.destroyed || socket.readableEnded) process.nextTick(() => this.close("ttrpc: closed"));
   }
 
   /** Why the connection is over; undefined while it is not. */
@@ -64,6 +66,7 @@ export class Connection {
     this.#closed = new ConnectionClosedError(reason, this.#systemError);
     this.#reader.stop();
     this.#socket.destroy();
+    this.outbox.drop();
     this.#user.onClosed(this.#closed);
   }
 

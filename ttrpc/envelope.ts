@@ -1,8 +1,9 @@
-// The three messages that travel in frames: Request, Response, and the bare message of a Data frame. Encoding goes
-// straight into one buffer per frame with the header in front (one allocation, one copy of the payload); decoding is
-// the generated code's. Every size is checked here, before anything reaches the socket: a refusal by the peer would
-// come late, and some Go versions answer an oversized reply by dropping the connection.
+// The three messages that travel in frames: Request, Response, and the bare message of a Data frame. Each frame is
+// encoded in one go into one buffer, header first: the message's bytes are copied once, and never again before they
+// reach the socket. Decoding is the generated code's. Every size is checked here: a refusal by the peer would come late,
+// and some Go versions answer an oversized reply by dropping the connection.
 import { Writer } from "protobufjs/minimal.js";
+import type { Codec, Init } from "../proto/codec.ts";
 import { Code, HawserError } from "../proto/errors.ts";
 import type { Status } from "../proto/gen/status.ts";
 import { Response } from "../proto/gen/ttrpc.ts";
@@ -21,7 +22,8 @@ const Tag = {
   ResponsePayload: 0x12,
 } as const;
 
-const none = new Uint8Array(0);
+/** Keeps the place of the header while the body is written. */
+const NO_HEADER = new Uint8Array(HEADER_BYTES);
 
 /** Service and method as they stand at the start of every Request: encoded once per method. */
 export function encodeRoute(service: string, method: string): Uint8Array {
@@ -33,54 +35,44 @@ export function encodeRoute(service: string, method: string): Uint8Array {
     .finish();
 }
 
-/** What stands behind the payload of a Request; empty when there is neither deadline nor metadata. */
-function encodeTail(timeoutNano: number, metadata: Metadata | undefined): Uint8Array {
-  if (timeoutNano === 0 && (metadata === undefined || metadata.size === 0)) return none;
-  const writer = new Writer();
-  if (timeoutNano !== 0) writer.uint32(Tag.RequestTimeout).int64(timeoutNano);
-  for (const [key, value] of metadata ?? []) {
-    writer.uint32(Tag.RequestMetadata).fork();
-    writer.uint32(Tag.KeyValueKey).string(key).uint32(Tag.KeyValueValue).string(value).ldelim();
-  }
-  return writer.finish();
-}
-
+/** What a Request says besides its message. */
 export interface RequestParts {
-  readonly streamId: number;
   readonly flags: number;
   /** From `encodeRoute`. */
   readonly route: Uint8Array;
-  /** Undefined leaves the field out, which is not the same as an empty message for a stream. */
-  readonly payload: Uint8Array | undefined;
   /** Nanoseconds from now; 0 is "no deadline", negative is "already over". */
   readonly timeoutNano: number;
   readonly metadata: Metadata | undefined;
 }
 
-/** A Request frame. Throws ResourceExhausted when it would be over the limit: nothing was sent then. */
-export function requestFrame(parts: RequestParts): Buffer {
-  const { streamId, flags, route, payload } = parts;
-  const tail = encodeTail(parts.timeoutNano, parts.metadata);
-  const payloadBytes = payload === undefined ? 0 : 1 + varintBytes(payload.length) + payload.length;
-  const bodyBytes = route.length + payloadBytes + tail.length;
-  checkSize(bodyBytes, "request");
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
-  writeHeader(frame, bodyBytes, streamId, FrameType.Request, flags);
-  frame.set(route, HEADER_BYTES);
-  let position = HEADER_BYTES + route.length;
-  if (payload !== undefined) position = writeBytes(frame, position, Tag.RequestPayload, payload);
-  frame.set(tail, position);
-  return frame;
+/**
+ * A Request frame for stream 0: `setStreamId` gives it its own when it is written. Without a codec the payload is left
+ * out, which is not the same as an empty message for a stream. Throws ResourceExhausted when it would be over the limit.
+ */
+export function requestFrame<T>(parts: RequestParts, codec?: Codec<T>, message?: Init<T>): Buffer {
+  const { timeoutNano, metadata } = parts;
+  const writer = startFrame().raw(parts.route);
+  if (codec !== undefined) {
+    codec.write(message ?? ({} as Init<T>), writer.uint32(Tag.RequestPayload).fork()).ldelim();
+  }
+  if (timeoutNano !== 0) writer.uint32(Tag.RequestTimeout).int64(timeoutNano);
+  if (metadata !== undefined && metadata.size > 0) {
+    for (const [key, value] of metadata) {
+      writer.uint32(Tag.RequestMetadata).fork();
+      writer.uint32(Tag.KeyValueKey).string(key).uint32(Tag.KeyValueValue).string(value).ldelim();
+    }
+  }
+  return finishFrame(writer, 0, FrameType.Request, parts.flags, "request");
 }
 
 /** The Response frame of a call that went well. Throws ResourceExhausted when it would be over the limit. */
-export function responseFrame(streamId: number, payload: Uint8Array): Buffer {
-  const bodyBytes = payload.length === 0 ? 0 : 1 + varintBytes(payload.length) + payload.length;
-  checkSize(bodyBytes, "response");
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
-  writeHeader(frame, bodyBytes, streamId, FrameType.Response, 0);
-  if (payload.length > 0) writeBytes(frame, HEADER_BYTES, Tag.ResponsePayload, payload);
-  return frame;
+export function responseFrame<T>(streamId: number, codec: Codec<T>, message: Init<T>): Buffer {
+  const writer = startFrame().uint32(Tag.ResponsePayload).fork();
+  const start = writer.pos;
+  codec.write(message, writer);
+  // An empty payload is left out, as Go does.
+  if (writer.pos === start) return encodeFrame(streamId, FrameType.Response, 0);
+  return finishFrame(writer.ldelim(), streamId, FrameType.Response, 0, "response");
 }
 
 /** The Response frame of a call that failed. Details that would not fit are left out; the text always fits. */
@@ -91,9 +83,8 @@ export function statusFrame(streamId: number, status: Status): Buffer {
 }
 
 /** A Data frame with one message. Throws ResourceExhausted when the message is over the limit. */
-export function dataFrame(streamId: number, message: Uint8Array): Buffer {
-  checkSize(message.length, "stream message");
-  return encodeFrame(streamId, FrameType.Data, 0, message);
+export function dataFrame<T>(streamId: number, codec: Codec<T>, message: Init<T>): Buffer {
+  return finishFrame(codec.write(message, startFrame()), streamId, FrameType.Data, 0, "stream message");
 }
 
 /** The empty Data frame that closes the sender's half. Never carries a message: Go servers refuse that. */
@@ -109,25 +100,16 @@ export function tooLarge(bytes: number, what: string): HawserError {
   );
 }
 
-function checkSize(bytes: number, what: string): void {
-  if (bytes > MAX_BODY_BYTES) throw tooLarge(bytes, what);
+function startFrame(): Writer {
+  return Writer.create().raw(NO_HEADER);
 }
 
-function writeBytes(frame: Buffer, at: number, tag: number, bytes: Uint8Array): number {
-  frame[at] = tag;
-  let position = at + 1;
-  let length = bytes.length;
-  while (length > 0x7f) {
-    frame[position++] = (length & 0x7f) | 0x80;
-    length >>>= 7;
-  }
-  frame[position++] = length;
-  frame.set(bytes, position);
-  return position + bytes.length;
-}
-
-function varintBytes(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  return value < 0x20_0000 ? 3 : 4;
+/** The writer's own memory, which nobody writes to any more, with the header filled in. */
+function finishFrame(writer: Writer, streamId: number, type: number, flags: number, what: string): Buffer {
+  const { buffer, byteOffset, byteLength } = writer.finish(true);
+  const bodyBytes = byteLength - HEADER_BYTES;
+  if (bodyBytes > MAX_BODY_BYTES) throw tooLarge(bodyBytes, what);
+  const frame = Buffer.from(buffer, byteOffset, byteLength);
+  writeHeader(frame, bodyBytes, streamId, type, flags);
+  return frame;
 }

@@ -15,6 +15,9 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Stream ids are 32 bits wide; the last odd one. */
 export const MAX_STREAM_ID = 0xffff_ffff;
 
+/** What a body that has to be put together gets at least, in bytes, unless it is smaller itself. */
+const FIRST_PIECE_BYTES = 4 * 1024;
+
 /** Kinds of frames. Receivers ignore kinds they do not know. */
 export const FrameType = { Request: 1, Response: 2, Data: 3 } as const;
 
@@ -50,6 +53,11 @@ export function writeHeader(
   frame[9] = flags;
 }
 
+/** Gives a frame the stream it belongs to. */
+export function setStreamId(frame: Buffer, streamId: number): void {
+  frame.writeUInt32BE(streamId, 4);
+}
+
 /** A complete frame around a copy of `body`. */
 export function encodeFrame(streamId: number, type: number, flags: number, body?: Uint8Array): Buffer {
   const bodyBytes = body?.length ?? 0;
@@ -65,8 +73,8 @@ export class FrameReader {
   /** The header under construction, when a chunk ended inside one. */
   readonly #header = Buffer.allocUnsafe(HEADER_BYTES);
   #headerBytes = 0;
-  /** The body under construction: the pieces that came, and how much is missing. */
-  #pieces: Uint8Array[] = [];
+  /** The body under construction, when it did not come in one chunk, and how much of it is missing. */
+  #partial: Buffer | undefined;
   #missing = 0;
   #inBody = false;
   #length = 0;
@@ -87,7 +95,7 @@ export class FrameReader {
   /** Nothing is reported from now on, not even what the current chunk still holds. */
   stop(): void {
     this.#stopped = true;
-    this.#pieces = [];
+    this.#partial = undefined;
   }
 
   /** Takes what was read. The chunk is not to be written to afterwards: bodies may point into it. */
@@ -132,8 +140,8 @@ export class FrameReader {
     const available = chunk.length - position;
     const isOversized = this.#length > MAX_BODY_BYTES;
     if (available < this.#missing) {
+      if (!isOversized && available > 0) this.#keep(chunk.subarray(position));
       this.#missing -= available;
-      if (!isOversized && available > 0) this.#pieces.push(position === 0 ? chunk : chunk.subarray(position));
       return false;
     }
     const end = position + this.#missing;
@@ -143,13 +151,30 @@ export class FrameReader {
       this.#sink.onOversized(this.#streamId, this.#type, this.#flags, this.#length);
       return true;
     }
-    let body: Uint8Array = chunk.subarray(position, end);
-    if (this.#pieces.length > 0) {
-      this.#pieces.push(body);
-      body = Buffer.concat(this.#pieces, this.#length);
-      this.#pieces = [];
+    let body = chunk.subarray(position, end);
+    if (this.#partial !== undefined) {
+      body = this.#keep(body);
+      this.#partial = undefined;
     }
     this.#sink.onFrame(this.#streamId, this.#type, this.#flags, body);
     return true;
+  }
+
+  /**
+   * Appends to the body under construction. Its memory doubles as bytes come in, so it costs at most twice what has
+   * come, whatever the header claims and however small the chunks are (a list of one-byte chunks would cost a
+   * hundred times that).
+   */
+  #keep(bytes: Buffer): Buffer {
+    const held = this.#length - this.#missing;
+    const needed = held + bytes.length;
+    let partial = this.#partial;
+    if (partial === undefined || partial.length < needed) {
+      partial = Buffer.allocUnsafe(Math.min(this.#length, Math.max(2 * needed, FIRST_PIECE_BYTES)));
+      this.#partial?.copy(partial, 0, 0, held);
+      this.#partial = partial;
+    }
+    bytes.copy(partial, held);
+    return partial;
   }
 }

@@ -15,7 +15,7 @@ export type WhenFull = "fail" | "drop-oldest" | "pause";
 export interface InboundLimits {
   /** Messages; default 1024. */
   readonly maxMessages: number;
-  /** Bytes of message bodies; default 16 MiB, so four of the largest messages. */
+  /** Bytes of message bodies; default 16 MiB, so four of the largest messages. One message fits, whatever its size. */
   readonly maxBytes: number;
   readonly whenFull: WhenFull;
 }
@@ -29,12 +29,15 @@ export const DEFAULT_INBOUND_LIMITS: InboundLimits = {
 /** What became of a message that was offered. */
 export type PushResult = "taken" | "taken-now-full" | "overflow";
 
+/** In the place of a message that has been read. */
+const TAKEN = new Uint8Array(0);
+
 interface Reader {
   resolve(item: Uint8Array | undefined): void;
   reject(error: Error): void;
 }
 
-/** One stream's unread messages. Ends once: by `end` (what is queued is still read) or by `fail` (it is not). */
+/** One stream's unread messages. Ends once: by `end` (what is queued is still read) or by `discard` (it is not). */
 export class InboundQueue {
   readonly #limits: InboundLimits;
   /** Called when a queue that was full has room again. */
@@ -56,7 +59,7 @@ export class InboundQueue {
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded || this.#error !== undefined;
+    return this.#hasEnded;
   }
 
   /**
@@ -64,7 +67,7 @@ export class InboundQueue {
    * until `onRoom`. `overflow` comes under `fail` alone: the message was not taken.
    */
   push(item: Uint8Array): PushResult {
-    if (this.hasEnded) return "taken";
+    if (this.#hasEnded) return "taken";
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader.resolve(item);
@@ -78,26 +81,29 @@ export class InboundQueue {
         this.#isFull = true;
       }
     }
-    this.#items.push(item);
+    // A small message out of a large chunk would keep the whole chunk, and the bound would mean little.
+    this.#items.push(item.length * 2 < item.buffer.byteLength ? new Uint8Array(item) : item);
     this.#bytes += item.length;
     return this.#isFull ? "taken-now-full" : "taken";
   }
 
-  /** No more messages will come; what is queued is still read. */
-  end(): void {
-    if (this.hasEnded) return;
+  /** No more messages will come. What is queued is still read; behind it come the end, or `error` for every reader. */
+  end(error?: Error): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
-    for (const reader of this.#readers.splice(0)) reader.resolve(undefined);
+    this.#error = error;
+    for (const reader of this.#readers.splice(0)) {
+      if (error === undefined) reader.resolve(undefined);
+      else reader.reject(error);
+    }
   }
 
-  /** Everybody who reads, now and later, gets this error; what is queued is dropped. */
-  fail(error: Error): void {
-    if (this.#error !== undefined) return;
-    this.#error = error;
+  /** As `end`, and what is queued is dropped. After an `end` the first end stands, and only the dropping is done. */
+  discard(error?: Error): void {
     this.#items = [];
     this.#first = 0;
     this.#bytes = 0;
-    for (const reader of this.#readers.splice(0)) reader.reject(error);
+    this.end(error);
     this.#announceRoom();
   }
 
@@ -117,13 +123,17 @@ export class InboundQueue {
 
   #isOver(moreBytes: number): boolean {
     const { maxMessages, maxBytes } = this.#limits;
-    return this.#items.length - this.#first >= maxMessages || this.#bytes + moreBytes > maxBytes;
+    const messages = this.#items.length - this.#first;
+    // An empty queue takes any message: whether one fits must not depend on when its reader asks for it.
+    if (messages === 0) return false;
+    return messages >= maxMessages || this.#bytes + moreBytes > maxBytes;
   }
 
   #take(): Uint8Array | undefined {
     const item = this.#items[this.#first];
     if (item === undefined) return undefined;
-    this.#first++;
+    // The slot stays for a while, its bytes must not.
+    this.#items[this.#first++] = TAKEN;
     this.#bytes -= item.length;
     if (this.#first === this.#items.length) {
       this.#items = [];

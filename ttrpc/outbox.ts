@@ -1,4 +1,4 @@
-// What is on its way out of one connection. Frames written in the same turn of the event loop leave together in one
+// What is on its way out of one connection. Small frames written in the same turn of the event loop leave together in one
 // system call; what the kernel does not take waits here, and whoever writes asks `isFull` first and waits for room.
 // Borrows the socket; never closes it.
 import type { Socket } from "node:net";
@@ -6,7 +6,10 @@ import type { Socket } from "node:net";
 /** From this many unsent bytes on the outbox is full: large enough to keep a socket buffer (208 KiB) busy. */
 export const OUTBOX_FULL_BYTES = 512 * 1024;
 
-/** Up to this size the frames of one turn are copied into one buffer: cheaper than a vector of small pieces. */
+/**
+ * Up to this many bytes frames wait for others of their turn, and are copied into one buffer: cheaper than a vector of
+ * small pieces. With more the socket is given them at once: the peer reads while we make the next one.
+ */
 const COALESCE_BYTES = 32 * 1024;
 
 /** The queue of outgoing frames. */
@@ -15,17 +18,20 @@ export class Outbox {
   #frames: Buffer[] = [];
   #bytes = 0;
   #isScheduled = false;
+  #isGone = false;
   #waiters = new Set<() => void>();
 
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("drain", () => this.#wake());
-    socket.on("close", () => this.#drop());
   }
 
-  /** Whether the peer reads slower than we write. Writing goes on being possible: replies are never refused. */
+  /**
+   * Whether the peer reads slower than we write. Writing goes on being possible: replies are never refused. Never so
+   * when the connection is gone: nobody waits for room that cannot come.
+   */
   get isFull(): boolean {
-    return this.#bytes + this.#socket.writableLength >= OUTBOX_FULL_BYTES;
+    return !this.#isGone && this.#bytes + this.#socket.writableLength >= OUTBOX_FULL_BYTES;
   }
 
   /** Queues a frame; it is dropped without a word when the connection is gone. Takes the buffer. */
@@ -33,14 +39,22 @@ export class Outbox {
     if (!this.#socket.writable) return;
     this.#frames.push(frame);
     this.#bytes += frame.length;
+    if (this.#bytes > COALESCE_BYTES) {
+      this.flush();
+      return;
+    }
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    process.nextTick(() => this.flush());
+    process.nextTick(this.#flushScheduled);
   }
+
+  readonly #flushScheduled = (): void => {
+    this.#isScheduled = false;
+    this.flush();
+  };
 
   /** Hands everything to the socket now, not at the end of this turn. */
   flush(): void {
-    this.#isScheduled = false;
     const frames = this.#frames;
     if (frames.length === 0 || !this.#socket.writable) return;
     this.#frames = [];
@@ -65,7 +79,19 @@ export class Outbox {
     // A wrapper of its own, so that asking twice with one function counts twice.
     const waiter = (): void => callback();
     this.#waiters.add(waiter);
-    return () => this.#waiters.delete(waiter);
+    return () => {
+      this.#waiters.delete(waiter);
+    };
+  }
+
+  /** The connection is gone: forgets what is queued and wakes everybody who waits, now. */
+  drop(): void {
+    this.#isGone = true;
+    this.#frames = [];
+    this.#bytes = 0;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter();
   }
 
   #wake(): void {
@@ -74,13 +100,5 @@ export class Outbox {
       this.#waiters.delete(waiter);
       waiter();
     }
-  }
-
-  #drop(): void {
-    this.#frames = [];
-    this.#bytes = 0;
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter();
   }
 }

@@ -164,7 +164,7 @@ export class ServerCall {
     const messages: AsyncIterable<unknown> = this.#bound.handler(input, this.#context);
     for await (const message of messages) {
       if (this.#isAnswered) break;
-      this.#link.outbox.write(dataFrame(this.#streamId, response.encode(message)));
+      this.#link.outbox.write(dataFrame(this.#streamId, response, message));
       if (this.#link.outbox.isFull) await this.#room();
     }
     return undefined;
@@ -185,8 +185,7 @@ export class ServerCall {
 
   #reply(response: unknown): void {
     try {
-      const payload = this.#bound.definition.response.encode(response ?? {});
-      const frame = responseFrame(this.#streamId, payload);
+      const frame = responseFrame(this.#streamId, this.#bound.definition.response, response ?? {});
       this.#answer(() => frame, ANSWERED);
     } catch (error) {
       this.fail(error);
