@@ -38,7 +38,7 @@ export async function runTestFile(file: string, options: TestProcessOptions): Pr
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     `--test-reporter=${reporter}`,
-    "--test-reporter-destination=/dev/fd/3",
+    "--test-reporter-destination=stdout",
     file,
   ];
   const outputStdio = options.isLive ? "inherit" : "pipe";

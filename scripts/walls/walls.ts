@@ -79,7 +79,7 @@ export function findViolations(sources: Sources): Violation[] {
     for (const message of fileComplaints(file, text)) report(1, message);
   }
   violations.push(...cycles(graph), ...shimComplaints(graph, sources));
-  return violations.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+  return violations.sort((a, b) => byText(a.file, b.file) || a.line - b.line);
 }
 
 function layerOf(file: string): string {
@@ -172,7 +172,7 @@ function cycles(graph: Graph): Violation[] {
     path.pop();
     done.add(file);
   };
-  for (const file of [...graph.keys()].sort()) if (!done.has(file)) visit(file);
+  for (const file of [...graph.keys()].sort(byText)) if (!done.has(file)) visit(file);
   return violations;
 }
 
@@ -180,7 +180,7 @@ function cycles(graph: Graph): Violation[] {
 function shimComplaints(graph: Graph, sources: Sources): Violation[] {
   const violations: Violation[] = [];
   const via = new Map<string, string>();
-  const queue = [...graph.keys()].filter((file) => isUnder(file, "shim")).sort();
+  const queue = [...graph.keys()].filter((file) => isUnder(file, "shim")).sort(byText);
   for (const file of queue) via.set(file, file);
   for (const file of queue) {
     const way = via.get(file) ?? file;
@@ -209,4 +209,8 @@ function shimComplaints(graph: Graph, sources: Sources): Violation[] {
     }
   }
   return violations;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
