@@ -6,7 +6,7 @@ import { Response as ResponseMessage } from "../proto/gen/ttrpc.ts";
 import { Deadline } from "./deadline.ts";
 import { decodeMessage } from "./message-reader.ts";
 import type { Metadata } from "./metadata.ts";
-import { errorFromStatus } from "./status.ts";
+import { errorFromStatus, isConnectionClosed } from "./status.ts";
 
 /** A unary call on its way out, as interceptors see it. Everything but the method may be replaced. */
 export interface OutgoingCall {
@@ -22,8 +22,10 @@ export interface OutgoingCall {
 export interface Pending {
   onResponse(body: Uint8Array): void;
   onData(flags: number, body: Uint8Array): void;
-  /** The connection is gone, or the answer cannot be used. */
+  /** The connection is gone, or the answer cannot be used: nothing more is written. */
   onLost(error: Error): void;
+  /** A message was over the limit and has been thrown away. `isFinal`: it was the server's last word. */
+  onOversized(error: Error, isFinal: boolean): void;
 }
 
 /** A call that waits for its one answer. */
@@ -73,7 +75,8 @@ export class UnaryCall implements Pending {
     try {
       this.#streamId = open();
     } catch (error) {
-      this.fail(HawserError.from(error).wrap(`call ${this.#name}`));
+      // A lost connection keeps its own class: callers ask for it.
+      this.fail(isConnectionClosed(error) ? error : HawserError.from(error).wrap(`call ${this.#name}`));
     }
   }
 
@@ -107,6 +110,10 @@ export class UnaryCall implements Pending {
   }
 
   onLost(error: Error): void {
+    this.fail(error);
+  }
+
+  onOversized(error: Error): void {
     this.fail(error);
   }
 

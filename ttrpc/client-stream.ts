@@ -44,6 +44,8 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
   #error: Error | undefined;
   #isOver = false;
   #resumeReading: (() => void) | undefined;
+  /** Who waits for room to send. */
+  readonly #senders = new Set<() => void>();
 
   /** @internal Made by the client. `whenOver` is called once, when the stream has ended for any reason. */
   constructor(options: ClientStreamOptions<Request, Response>, whenOver: () => void) {
@@ -60,16 +62,16 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
   /**
    * Sends one message. Resolves when there is room for the next one, so awaiting it is what keeps memory bounded.
    * Rejects with ResourceExhausted for a message over 4 MiB (nothing is sent, the stream goes on), with what ended the
-   * stream when it has ended, and with FailedPrecondition after `end`.
+   * stream when it has ended, before or during the wait, and with FailedPrecondition after `end`.
    */
   async send(message: Init<Request>): Promise<void> {
     this.#checkSending();
-    const frame = dataFrame(this.#streamId, this.#request, message);
-    if (this.#link.outbox.isFull) {
-      await new Promise<void>((resolve) => this.#link.outbox.whenRoom(resolve));
-      this.#checkSending();
-    }
-    this.#link.outbox.write(frame);
+    const { outbox } = this.#link;
+    // Written before the wait: what is sent stays in front of an `end` that does not wait.
+    outbox.write(dataFrame(this.#streamId, this.#request, message));
+    if (!outbox.isFull) return;
+    await this.#room();
+    if (this.#error !== undefined) throw this.#error;
   }
 
   /** Half-closes: no more messages will be sent. May be called any number of times; receiving goes on. */
@@ -120,21 +122,25 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
 
   /** @internal A Data frame came. */
   onData(flags: number, body: Uint8Array): void {
+    const isFinal = (flags & Flag.RemoteClosed) !== 0;
+    if (isFinal) this.#isSending = false;
     if ((flags & Flag.NoData) === 0) this.#push(body);
-    if ((flags & Flag.RemoteClosed) !== 0) this.#finish(undefined);
+    if (isFinal) this.#finish(undefined);
   }
 
   /** @internal The final Response came. Ends well with a status of OK, after a last message when there is one. */
   onResponse(status: Status | undefined, payload: Uint8Array, isOnlyAnswer: boolean): void {
+    this.#isSending = false;
     const error = errorFromStatus(status);
     if (error === undefined && (isOnlyAnswer || payload.length > 0)) this.#push(payload);
     this.#finish(error);
   }
 
-  /** @internal Ends the stream from this side: reading fails with `error`, the client's half closes. */
+  /** @internal Ends the stream from this side: what is unread is dropped, reading fails, the client's half closes. */
   abandon(error: Error): void {
     if (this.#isOver) return;
     this.end();
+    this.#queue.discard(error);
     this.#finish(error);
   }
 
@@ -163,6 +169,19 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
     };
   }
 
+  /** Resolves when there is room, or when the stream is over. */
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        withdraw();
+        this.#senders.delete(done);
+        resolve();
+      };
+      const withdraw = this.#link.outbox.whenRoom(done);
+      this.#senders.add(done);
+    });
+  }
+
   #checkSending(): void {
     if (this.#error !== undefined) throw this.#error;
     if (this.#isOver) {
@@ -179,9 +198,9 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
     this.#isSending = false;
     this.#error = error;
     this.#link.forget(this.#streamId);
-    if (error === undefined) this.#queue.end();
-    else this.#queue.fail(error);
+    this.#queue.end(error);
     this.#resumeReading?.();
+    for (const wake of [...this.#senders]) wake();
     this.#whenOver();
   }
 }

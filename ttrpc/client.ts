@@ -16,7 +16,7 @@ import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
 import { decodeMessage } from "./message-reader.ts";
 import { Metadata, type MetadataInit } from "./metadata.ts";
 import type { CallOptions, ServiceClient, StreamOptions } from "./service.ts";
-import type { ConnectionClosedError } from "./status.ts";
+import { ConnectionClosedError } from "./status.ts";
 
 /** Wraps unary calls: looks at them, edits them, retries them by calling `next` again, answers in their place. */
 export type ClientInterceptor = (
@@ -46,6 +46,9 @@ export interface ConnectOptions extends ClientOptions {
 
 const DEFAULT_MAX_CALLS = 65_536;
 
+/** The largest number below 2^63: what the wire can say. */
+const MAX_TIMEOUT_NANO = 2 ** 63 - 1024;
+
 /** A ttrpc client. Owns its connection: close it. */
 export class Client implements AsyncDisposable {
   /** Resolves, never rejects, with the reason when the connection is over: closed by either side, or lost. */
@@ -59,7 +62,8 @@ export class Client implements AsyncDisposable {
   readonly #routes = new WeakMap<AnyMethod, { readonly service: string; readonly route: Uint8Array }>();
   #callsWaiting = 0;
   #nextId = 1;
-  #onIdle: (() => void) | undefined;
+  #isDraining = false;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   /** Takes a connected socket. */
   constructor(socket: Socket, options: ClientOptions = {}) {
@@ -131,16 +135,22 @@ export class Client implements AsyncDisposable {
     this.#connection.close("ttrpc: closed");
   }
 
-  /** Waits for the calls in flight, then closes. With a signal: closes at the latest when it fires. */
+  /**
+   * Waits for the calls in flight, then closes; new calls fail as if it were closed already. With a signal: closes at
+   * the latest when it fires.
+   */
   async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#isDraining = true;
     const { signal } = options;
-    if (this.callsInFlight > 0 && this.closedBy === undefined && !signal?.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-        signal?.addEventListener("abort", () => resolve(), { once: true });
-      });
+    const closeNow = (): void => this.close();
+    if (signal?.aborted) closeNow();
+    signal?.addEventListener("abort", closeNow, { once: true });
+    if (this.callsInFlight > 0 && this.closedBy === undefined) {
+      this.#idle ??= Promise.withResolvers();
+      await this.#idle.promise;
     }
     await this.#connection.end("ttrpc: closed");
+    signal?.removeEventListener("abort", closeNow);
   }
 
   /** Closes now, like `close`. */
@@ -152,10 +162,10 @@ export class Client implements AsyncDisposable {
   #user(resolveClosed: (error: ConnectionClosedError) => void): ConnectionUser {
     return {
       onFrame: (streamId, type, flags, body) => this.#onFrame(streamId, type, flags, body),
-      onOversized: (streamId, _type, _flags, length) => {
+      onOversized: (streamId, type, _flags, length) => {
         const pending = this.#pending.get(streamId);
         if (pending === undefined) this.#ignored(`oversized frame for stream ${streamId}`);
-        else this.#lose(streamId, pending, tooLarge(length, "answer"));
+        else pending.onOversized(tooLarge(length, "answer"), type === FrameType.Response);
       },
       onClosed: (error) => {
         for (const [streamId, pending] of [...this.#pending]) this.#lose(streamId, pending, error);
@@ -188,7 +198,7 @@ export class Client implements AsyncDisposable {
   }
 
   #checkIdle(): void {
-    if (this.callsInFlight === 0 || this.closedBy !== undefined) this.#onIdle?.();
+    if (this.callsInFlight === 0 || this.closedBy !== undefined) this.#idle?.resolve();
   }
 
   #bind(service: string, definition: AnyMethod): unknown {
@@ -299,8 +309,15 @@ export class Client implements AsyncDisposable {
           stream.onLost(HawserError.from(error).wrap(`call ${name}`));
         }
       },
-      onData: (dataFlags, body) => stream.onData(dataFlags, body),
+      onData: (dataFlags, body) => {
+        if (!isOnlyAnswer) stream.onData(dataFlags, body);
+        else
+          stream.onLost(
+            new HawserError(Code.Internal, `call ${name}: the server sent a stream for one answer`),
+          );
+      },
       onLost: (error) => stream.onLost(error),
+      onOversized: (error, isFinal) => (isFinal ? stream.onLost(error) : stream.abandon(error)),
     };
     try {
       const streamId = this.#open(frame, pending);
@@ -331,6 +348,7 @@ export class Client implements AsyncDisposable {
   /** Why a call cannot even be tried, if so. */
   #refusal(name: string, timeoutMs: number | undefined, signal: AbortSignal | undefined): Error | undefined {
     if (this.closedBy !== undefined) return this.closedBy;
+    if (this.#isDraining) return new ConnectionClosedError();
     if (signal?.aborted) return HawserError.from(signal.reason).wrap(`call ${name}`);
     if (timeoutMs !== undefined && !(timeoutMs > 0)) return expired(name, timeoutMs);
     const limit = this.#options.maxCalls ?? DEFAULT_MAX_CALLS;
@@ -368,10 +386,10 @@ function compose(
 }
 
 /**
- * Milliseconds as the wire's nanoseconds: 0 means "no deadline", so the shortest one is 1; at most what is exact. The
+ * Milliseconds as the wire's nanoseconds: 0 means "no deadline", so the shortest one is 1; at most 292 years. The
  * server counts from arrival, so time spent waiting for room comes on top there; the caller's own clock is what decides.
  */
 function wireNanos(timeoutMs: number | undefined): number {
-  if (timeoutMs === undefined) return 0;
-  return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), Number.MAX_SAFE_INTEGER);
+  if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY) return 0;
+  return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), MAX_TIMEOUT_NANO);
 }

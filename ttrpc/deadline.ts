@@ -4,7 +4,7 @@
 /** The longest that one timer can wait: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls back when the time is over, unless cleared. */
+/** Calls back when the time is over, unless cleared; never when the time is infinite. */
 export class Deadline {
   readonly #expiresAt: number;
   readonly #onExpired: () => void;
@@ -26,6 +26,7 @@ export class Deadline {
   }
 
   #arm(timeoutMs: number): void {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
     if (timeoutMs <= MAX_TIMER_MS) {
       this.#timer = setTimeout(this.#onExpired, Math.max(timeoutMs, 0));
       return;

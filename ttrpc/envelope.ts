@@ -29,9 +29,9 @@ const NO_HEADER = new Uint8Array(HEADER_BYTES);
 export function encodeRoute(service: string, method: string): Uint8Array {
   return new Writer()
     .uint32(Tag.RequestService)
-    .string(service)
+    .string(service.toWellFormed())
     .uint32(Tag.RequestMethod)
-    .string(method)
+    .string(method.toWellFormed())
     .finish();
 }
 
@@ -59,7 +59,9 @@ export function requestFrame<T>(parts: RequestParts, codec?: Codec<T>, message?:
   if (metadata !== undefined && metadata.size > 0) {
     for (const [key, value] of metadata) {
       writer.uint32(Tag.RequestMetadata).fork();
-      writer.uint32(Tag.KeyValueKey).string(key).uint32(Tag.KeyValueValue).string(value).ldelim();
+      // Half a surrogate pair would make the peer refuse the whole request.
+      writer.uint32(Tag.KeyValueKey).string(key.toWellFormed());
+      writer.uint32(Tag.KeyValueValue).string(value.toWellFormed()).ldelim();
     }
   }
   return finishFrame(writer, 0, FrameType.Request, parts.flags, "request");
@@ -75,11 +77,22 @@ export function responseFrame<T>(streamId: number, codec: Codec<T>, message: Ini
   return finishFrame(writer.ldelim(), streamId, FrameType.Response, 0, "response");
 }
 
-/** The Response frame of a call that failed. Details that would not fit are left out; the text always fits. */
+/** The Response frame of a call that failed. Details that do not fit are left out; the text always fits. Never throws. */
 export function statusFrame(streamId: number, status: Status): Buffer {
-  let body = Response.encode({ status });
-  if (body.length > MAX_BODY_BYTES) body = Response.encode({ status: { ...status, details: [] } });
+  let body = tryEncode(status);
+  if (body === undefined || body.length > MAX_BODY_BYTES) {
+    body = Response.encode({ status: { ...status, details: [] } });
+  }
   return encodeFrame(streamId, FrameType.Response, 0, body);
+}
+
+/** Undefined when the details are not what their type says: they are a handler's, and the caller is answered anyway. */
+function tryEncode(status: Status): Uint8Array | undefined {
+  try {
+    return Response.encode({ status });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A Data frame with one message. Throws ResourceExhausted when the message is over the limit. */

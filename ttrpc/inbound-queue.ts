@@ -7,7 +7,7 @@
  *  - `fail`: the stream ends with ResourceExhausted; nobody else notices (the default)
  *  - `drop-oldest`: the oldest unread message is thrown away and counted
  *  - `pause`: the whole connection is not read until there is room. Loses nothing, and stalls every other call on the
- *    connection: for a connection that belongs to this stream alone
+ *    connection, the news of its end included: for a connection that belongs to this stream alone
  */
 export type WhenFull = "fail" | "drop-oldest" | "pause";
 

@@ -9,7 +9,7 @@ import { Flag } from "./frame.ts";
 import { type InboundLimits, InboundQueue } from "./inbound-queue.ts";
 import { decodeMessage, MessageReader } from "./message-reader.ts";
 import type { Outbox } from "./outbox.ts";
-import { statusFromError } from "./status.ts";
+import { errorFromThrown, statusFromError } from "./status.ts";
 
 /** Around every call, outermost first: `next` runs the handler and resolves with its response (a stream: undefined). */
 export type ServerInterceptor = (
@@ -57,6 +57,7 @@ export class ServerCall {
   readonly #queue: InboundQueue | undefined;
   #resumeReading: (() => void) | undefined;
   #isAnswered = false;
+  #isInputClosed = false;
   /** Called once with the answer; ends the deadline. */
   onAnswered: (() => void) | undefined;
 
@@ -86,9 +87,12 @@ export class ServerCall {
       }
     } else {
       if (payload !== undefined) queue.push(payload);
-      if (isInputClosed) queue.end();
+      if (isInputClosed) {
+        this.#isInputClosed = true;
+        queue.end();
+      }
       // A handler that stops reading keeps its right to answer: the rest is dropped.
-      input = new MessageReader(definition.request, queue, () => queue.end());
+      input = new MessageReader(definition.request, queue, () => queue.discard());
     }
     this.#start(input);
   }
@@ -113,11 +117,10 @@ export class ServerCall {
     }
   }
 
-  #isInputClosed = false;
-
   /** Answers with an error, unless the call has been answered. */
   fail(caught: unknown): void {
-    this.#answer(() => statusFrame(this.#streamId, statusFromError(caught)), HawserError.from(caught));
+    const error = errorFromThrown(caught);
+    this.#answer(() => statusFrame(this.#streamId, statusFromError(error)), error);
   }
 
   /** The connection is gone: nobody can be answered. */
@@ -132,8 +135,8 @@ export class ServerCall {
       // The common case: no promise is made for a handler that answers at once.
       try {
         const result = this.#bound.handler(input, this.#context);
-        if (result instanceof Promise) {
-          result.then(
+        if (isThenable(result)) {
+          Promise.resolve(result).then(
             (response) => this.#settle(() => this.#reply(response)),
             (error) => this.#settle(() => this.fail(error)),
           );
@@ -203,7 +206,7 @@ export class ServerCall {
     if (frame !== undefined) this.#link.outbox.write(frame);
     this.onAnswered?.();
     this.#link.answered(this.#streamId);
-    this.#queue?.fail(reason);
+    this.#queue?.discard(reason);
     this.#resumeReading?.();
     this.#context.abort(reason);
   }
@@ -220,6 +223,14 @@ export class ServerCall {
       resume();
     };
   }
+}
+
+/** Promises of other libraries and realms count as well: read as a message, one would be an empty answer. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  if (result instanceof Promise) return true;
+  return (
+    typeof result === "object" && result !== null && "then" in result && typeof result.then === "function"
+  );
 }
 
 /** Why the signal of a call fires that went well. One for all: its stack would say nothing. */

@@ -11,7 +11,7 @@ import { statusFrame, tooLarge } from "./envelope.ts";
 import { Flag, type FrameSink, FrameType } from "./frame.ts";
 import type { InboundLimits } from "./inbound-queue.ts";
 import { Metadata } from "./metadata.ts";
-import { type BoundMethod, ServerCall, type ServerInterceptor } from "./server-call.ts";
+import { type BoundMethod, type CallLink, ServerCall, type ServerInterceptor } from "./server-call.ts";
 import { quoted, statusFromError } from "./status.ts";
 
 /** What all connections of a server share. */
@@ -35,7 +35,9 @@ export class ServerConnection {
   #running = 0;
   #isDraining = false;
   #isHeldBack = false;
-  #onIdle: (() => void) | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+  /** What every call of this connection is given. */
+  readonly #link: CallLink;
 
   /** Takes the socket. */
   constructor(socket: Socket, peer: PeerCredentials | undefined, options: ServerConnectionOptions) {
@@ -51,10 +53,16 @@ export class ServerConnection {
       ...sink,
       onClosed: (error) => {
         for (const call of [...this.#calls.values()]) call.abandon(error);
-        this.#onIdle?.();
+        this.#idle?.resolve();
         options.onClosed(this);
       },
     });
+    this.#link = {
+      outbox: this.#connection.outbox,
+      pause: () => this.#connection.pause(),
+      answered: (streamId) => this.#calls.delete(streamId),
+      settled: () => this.#settled(),
+    };
   }
 
   /** Handlers that have not settled yet, including those whose caller has been answered or is gone. */
@@ -66,9 +74,8 @@ export class ServerConnection {
   async drain(): Promise<void> {
     this.#isDraining = true;
     if (this.#running > 0 && this.#connection.closed === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
+      this.#idle ??= Promise.withResolvers();
+      await this.#idle.promise;
     }
     await this.#connection.end("ttrpc: server closed");
   }
@@ -142,12 +149,7 @@ export class ServerConnection {
       streamId,
       bound,
       context: new CallContext(request.service, request.method, metadata, this.#peer, remainingMs),
-      link: {
-        outbox: this.#connection.outbox,
-        pause: () => this.#connection.pause(),
-        answered: (id) => this.#calls.delete(id),
-        settled: () => this.#settled(),
-      },
+      link: this.#link,
       inbound: this.#options.inbound,
       interceptors: this.#options.interceptors,
     });
@@ -164,7 +166,7 @@ export class ServerConnection {
 
   #settled(): void {
     this.#running--;
-    if (this.#running === 0) this.#onIdle?.();
+    if (this.#running === 0) this.#idle?.resolve();
   }
 
   /** Answers an id with an error; a call that is open on it is over, because the client reads this as its end. */

@@ -101,17 +101,23 @@ export class Server implements AsyncDisposable {
     listener.on("connection", (socket) => this.accept(socket));
     this.#checkOpen();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    listener.once("error", reject);
-    if (typeof target === "object" && "fd" in target) {
-      listener.listen({ fd: target.fd }, resolve);
-    } else {
-      bindPrivately(listener, typeof target === "string" ? parseAddress(target) : target, options, resolve);
-    }
-    await promise;
-    listener.off("error", reject);
-    // accept(2) can fail for a while (EMFILE); Node goes on accepting afterwards.
-    listener.on("error", () => undefined);
+    // From here on `close` finds it, even if that is called before the socket is bound.
     this.#listeners.add(listener);
+    listener.once("error", reject).once("close", resolve);
+    // Later errors are accept(2) failing for a while (EMFILE); Node goes on accepting afterwards.
+    listener.on("error", () => undefined);
+    try {
+      if (typeof target === "object" && "fd" in target) {
+        listener.listen({ fd: target.fd }, resolve);
+      } else {
+        bindPrivately(listener, typeof target === "string" ? parseAddress(target) : target, options, resolve);
+      }
+      await promise;
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+    this.#checkOpen();
   }
 
   /** Serves a connected socket, which the server then owns. */
@@ -134,8 +140,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops accepting, refuses new calls with Unavailable, and resolves when every running call has been answered, its
-   * answer sent, and its connection closed. `signal` bounds the wait: when it fires, the rest is closed as by `close`.
+   * Stops accepting, refuses new calls with Unavailable, and resolves when every running handler has settled, its
+   * answer has been sent, and its connection closed. `signal` bounds the wait: when it fires, the rest is closed as by `close`.
    * Do not await it inside a handler: it would wait for itself.
    */
   async shutdown(options: { signal?: AbortSignal } = {}): Promise<void> {

@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds until the caller gives up with DeadlineExceeded; the server is told, too. Zero or less fails at once.
-   * Default: the client's, and without that none.
+   * Infinity is no deadline. Default: the client's, and without that none.
    */
   readonly timeoutMs?: number | undefined;
   /** Sent in addition to the client's own metadata. */

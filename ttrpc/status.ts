@@ -25,9 +25,18 @@ export function isConnectionClosed(error: unknown): error is ConnectionClosedErr
   return error instanceof ConnectionClosedError;
 }
 
+/** What a handler threw, as an error. Never throws itself: some values cannot even be turned into text. */
+export function errorFromThrown(caught: unknown): HawserError {
+  try {
+    return HawserError.from(caught);
+  } catch (cause) {
+    return new HawserError(Code.Unknown, "an error that cannot be described", { cause });
+  }
+}
+
 /** What travels for an error that a handler threw. Never throws, whatever was thrown. */
 export function statusFromError(caught: unknown): Status {
-  const error = HawserError.from(caught);
+  const error = errorFromThrown(caught);
   // A handler that failed with code OK has failed all the same: OK would be read as success.
   const code = error.code === Code.OK ? Code.Unknown : error.code;
   return {
