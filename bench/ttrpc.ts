@@ -61,13 +61,14 @@ async function measureAll(peer: Peer, directory: string, progress: (line: string
 
   progress(`round trips, ${ROUNDS} rounds`);
   const unary = await measureUnary(directory, calls, sizes);
-  progress(`streams, ${ROUNDS} rounds`);
-  const streams = await measureStreams(directory, calls);
+  // Before the streams: what they leave in the allocator's hands would blur the numbers.
   progress(`${MEMORY_CALLS} calls, and what they leave behind`);
   const memory = await measureMemory(peer, calls);
+  progress(`streams, ${ROUNDS} rounds`);
+  const streams = await measureStreams(directory, calls);
   return {
-    text: [unary.text, streams.text, memory.text].join("\n\n"),
-    targets: [...unary.targets, ...streams.targets, ...memory.targets],
+    text: [unary.text, memory.text, streams.text].join("\n\n"),
+    targets: [...unary.targets, ...memory.targets, ...streams.targets],
   };
 }
 
