@@ -1,0 +1,71 @@
+// Builds the executables: for each entry of the table one bundle in dist/ and one launcher in bin/. The launcher is a shell
+// script, because it must find the pinned Node from wherever it is called and through symlinks; docs/development.md has the
+// numbers. An entry whose source does not exist yet is left out, and said so.
+
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { type Executable, launcherText } from "./launcher.ts";
+
+const rootDir = resolve(import.meta.dirname, "..");
+
+const executables: readonly Executable[] = [
+  {
+    // One CommonJS file: it is started once per container, and 40 small modules cost 33 ms more than one file.
+    name: "containerd-shim-hawser-v2",
+    entry: "shim/main.ts",
+    bundle: "containerd-shim-hawser-v2.cjs",
+    // The reply of `start` is all that it may print, and its caller's NODE_OPTIONS are not meant for it.
+    nodeArgs: ["--no-warnings"],
+    isEnvironmentClean: true,
+  },
+  {
+    name: "hawserd",
+    entry: "manager/main.ts",
+    bundle: "hawserd.mjs",
+    nodeArgs: [],
+    isEnvironmentClean: false,
+  },
+  {
+    name: "hawser",
+    entry: "manager/cli/main.ts",
+    bundle: "hawser.mjs",
+    nodeArgs: ["--no-warnings"],
+    isEnvironmentClean: false,
+  },
+];
+
+async function buildExecutable(one: Executable): Promise<void> {
+  const isShim = one.bundle.endsWith(".cjs");
+  // Written beside and renamed: a running build must not break the start of a container.
+  const bundle = join(rootDir, "dist", one.bundle);
+  await build({
+    entryPoints: [join(rootDir, one.entry)],
+    outfile: `${bundle}.new`,
+    absWorkingDir: rootDir,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: isShim ? "cjs" : "esm",
+    // Native code cannot be bundled; what only the manager loads is found in node_modules.
+    ...(isShim ? { external: ["koffi", "@koromix/*"] } : { packages: "external" }),
+    legalComments: "none",
+    logLevel: "warning",
+    // Sources that ask for `import.meta` where there is no `__filename` run in both worlds.
+    logOverride: { "empty-import-meta": "silent" },
+  });
+  await rename(`${bundle}.new`, bundle);
+
+  const launcher = join(rootDir, "bin", one.name);
+  await rm(`${launcher}.new`, { force: true });
+  await writeFile(`${launcher}.new`, launcherText(one), { mode: 0o755 });
+  await rename(`${launcher}.new`, launcher);
+}
+
+await mkdir(join(rootDir, "dist"), { recursive: true });
+await mkdir(join(rootDir, "bin"), { recursive: true });
+for (const one of executables) {
+  if (existsSync(join(rootDir, one.entry))) await buildExecutable(one);
+  else process.stderr.write(`hawser: build: bin/${one.name} is left out: there is no ${one.entry} yet\n`);
+}
