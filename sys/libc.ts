@@ -69,6 +69,9 @@ export type NativeFunction = (...args: Arg[]) => number;
 
 /** Readiness of a descriptor, reported on the event loop. The holder closes it. */
 export interface FdPoll {
+  /** Stops until started again, as often as liked. */
+  stop(): void;
+  start(): void;
   /** Stops for good; again does nothing. */
   close(): void;
   /** Lets the process end although the poll is active, and back. */
@@ -87,6 +90,17 @@ const F_DUPFD_CLOEXEC = 1030;
 const O_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 
+/** Told what came; `status` is 0 or a negative error number. */
+export type OnFdEvents = (status: number, got: FdEvents) => void;
+
+interface NativePoll {
+  start(want: FdEvents, callback: OnFdEvents): void;
+  stop(): void;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
 type Callback = (error: Error | null, result: number) => void;
 type Native = NativeFunction & { async(...args: [...Arg[], Callback]): void };
 
@@ -95,7 +109,7 @@ interface Koffi {
   errno(value?: number): number;
   address(bytes: Uint8Array): bigint;
   // Its own typings leave out the status: 0, or a negative error number.
-  node: { poll(fd: number, want: FdEvents, callback: (status: number, got: FdEvents) => void): FdPoll };
+  node: { poll(fd: number, want: FdEvents, callback: OnFdEvents): NativePoll };
 }
 
 let loaded: { koffi: Koffi; func: ReturnType<Koffi["load"]>["func"]; syscall: Native } | undefined;
@@ -202,7 +216,7 @@ const polls = new Set<FdPoll>();
 /**
  * Watches a descriptor that can be polled (pipe, socket, pty, eventfd, pidfd, inotify…; a regular file throws EPERM,
  * as epoll_ctl(2) does). Level-triggered: `onEvents` is called each turn of the loop until the cause is gone or the
- * poll is closed. `status` is 0 or a negative error number. Borrows `fd` for the call and watches a duplicate of its
+ * poll is stopped or closed. Borrows `fd` for the call and watches a duplicate of its
  * own, so the same file may be watched twice, and stays open until the poll is closed.
  */
 export function pollFd(
@@ -211,7 +225,7 @@ export function pollFd(
   onEvents: (status: number, got: FdEvents) => void,
 ): FdPoll {
   const own = syscall("fcntl", [fd, F_DUPFD_CLOEXEC, 3]);
-  let inner: FdPoll;
+  let inner: NativePoll;
   try {
     checkPollable(own);
     inner = native().koffi.node.poll(own, want, onEvents);
@@ -220,6 +234,8 @@ export function pollFd(
     throw error;
   }
   const poll: FdPoll = {
+    stop: () => inner.stop(),
+    start: () => inner.start(want, onEvents),
     close() {
       if (!polls.delete(poll)) return;
       inner.close();
