@@ -1,0 +1,141 @@
+// The shim as a program: `start` brings one up and says where it listens, `delete` cleans up after one that is gone.
+// Everything that differs between shims of different ages is here: what `start` is told and in which form it answers.
+import { spawn } from "node:child_process";
+import { Code, HawserError } from "../../proto/errors.ts";
+import type { Any } from "../../proto/gen/any.ts";
+import { Any as AnyMessage } from "../../proto/gen/any.ts";
+import { DeleteResponse } from "../../proto/gen/task.ts";
+import { toDate } from "../../proto/timestamp.ts";
+import { type Endpoint, parseShimReply } from "./shim-reply.ts";
+
+/** What every call of a shim's program is told. */
+export interface ShimInvocation {
+  /** The program, absolute. */
+  readonly binary: string;
+  readonly namespace: string;
+  readonly id: string;
+  /** The bundle directory, which is also the working directory. */
+  readonly bundleDir: string;
+  /** Our gRPC socket; part of the name of the shim's own socket. */
+  readonly grpcAddress: string;
+  /** Where the shim sends its events; a plain path. */
+  readonly ttrpcAddress: string;
+  readonly isDebug?: boolean;
+  /** Options of the runtime, in their wire form. */
+  readonly options?: Any;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly pid: number;
+  /** The code; 128 + n for a signal. */
+  readonly exitStatus: number;
+  readonly exitedAt: Date | undefined;
+}
+
+/** Time for `start`: a shim that takes longer is killed. Milliseconds. */
+const START_BUDGET_MS = 10_000;
+
+/** Time for `delete`, as containerd gives it. Milliseconds. */
+const DELETE_BUDGET_MS = 5_000;
+
+/** More than this of a shim's output is thrown away. Bytes. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+/** Starts a shim, or joins one that runs. Throws Unavailable with what the shim printed when it does not start. */
+export async function startShim(invocation: ShimInvocation, signal?: AbortSignal): Promise<Endpoint> {
+  const input = invocation.options === undefined ? "" : AnyMessage.encode(invocation.options);
+  const ended = await run(invocation, "start", { input, isMerged: true, budgetMs: START_BUDGET_MS, signal });
+  if (ended.status !== 0) throw unavailable(invocation, "start", ended);
+  return parseShimReply(ended.stdout);
+}
+
+/** Runs the offline clean-up of a shim that is gone. Says how the container's init ended, as far as the shim knows. */
+export async function deleteShim(invocation: ShimInvocation): Promise<Exit> {
+  const ended = await run(invocation, "delete", { input: "", isMerged: false, budgetMs: DELETE_BUDGET_MS });
+  if (ended.status !== 0) throw unavailable(invocation, "delete", ended);
+  const response = DeleteResponse.decode(ended.stdout);
+  return { pid: response.pid, exitStatus: response.exitStatus, exitedAt: toDate(response.exitedAt) };
+}
+
+interface RunOptions {
+  readonly input: string | Uint8Array;
+  /** Whether stdout and stderr are one pipe, as shims expect for `start`. */
+  readonly isMerged: boolean;
+  readonly budgetMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Ended {
+  /** The exit code; -1 when a signal or we ended it. */
+  readonly status: number;
+  readonly stdout: Buffer;
+  /** What to show a person. */
+  readonly complaint: string;
+}
+
+function run(
+  invocation: ShimInvocation,
+  action: "start" | "delete",
+  { input, isMerged, budgetMs, signal }: RunOptions,
+): Promise<Ended> {
+  const argv = [
+    ...["-namespace", invocation.namespace, "-id", invocation.id, "-address", invocation.grpcAddress],
+    ...(action === "delete" ? ["-bundle", invocation.bundleDir] : []),
+    ...(invocation.isDebug ? ["-debug"] : []),
+    action,
+  ];
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
+  const child = spawn(invocation.binary, argv, {
+    cwd: invocation.bundleDir,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      TTRPC_ADDRESS: invocation.ttrpcAddress,
+      GRPC_ADDRESS: invocation.grpcAddress,
+      NAMESPACE: invocation.namespace,
+      MAX_SHIM_VERSION: "2",
+      GOMAXPROCS: "2",
+    },
+  });
+  const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
+  const keep = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
+    output.bytes += chunk.length;
+    if (output.bytes <= MAX_OUTPUT_BYTES) output[stream].push(chunk);
+  };
+  child.stdout.on("data", keep("stdout"));
+  child.stderr.on("data", keep(isMerged ? "stdout" : "stderr"));
+  child.stdin.on("error", () => undefined); // A shim need not read its input.
+  child.stdin.end(input);
+  let reason = "";
+  const kill = (why: string) => () => {
+    reason = why;
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(kill(`no answer within ${budgetMs} ms`), budgetMs);
+  const onAbort = kill("canceled");
+  signal?.addEventListener("abort", onAbort, { once: true });
+  child.once("error", (cause) => {
+    const message = `run shim "${invocation.binary}" ${action}: ${cause.message}`;
+    reject(new HawserError(Code.Unavailable, message, { cause }));
+  });
+  // "close", not "exit": the reply is complete when the pipes are at their end.
+  child.once("close", (code, killedBy) => {
+    const printed = Buffer.concat([...output.stdout, ...output.stderr])
+      .toString("utf8")
+      .trim();
+    const fallback = killedBy === null ? `exit status ${code}` : `killed by ${killedBy}`;
+    const complaint = reason || printed.slice(0, 4096) || fallback;
+    resolve({ status: code ?? -1, stdout: Buffer.concat(output.stdout), complaint });
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  });
+}
+
+function unavailable(invocation: ShimInvocation, action: string, ended: Ended): HawserError {
+  const message = `${action} shim of container "${invocation.id}": ${ended.complaint}`;
+  return new HawserError(Code.Unavailable, message);
+}

@@ -1,0 +1,48 @@
+// A running shim: the connection to it and its task service. Owns the connection, not the process: the shim outlives us
+// by design, and its connection closing is how we learn that it is gone.
+import { Task as TaskV3 } from "../../proto/gen/task.ts";
+import { Task as TaskV2 } from "../../proto/gen/task-v2.ts";
+import { Client, type ConnectionClosedError, type ServiceClient } from "../../ttrpc/index.ts";
+import type { Endpoint } from "./shim-reply.ts";
+
+/** The task service; both versions have the same methods and messages. */
+export type TaskClient = ServiceClient<typeof TaskV3>;
+
+/** Deadline of calls that name none of their own, in milliseconds. `wait` has none. */
+const CALL_BUDGET_MS = 60_000;
+
+/** A shim that we are connected to. */
+export class Shim implements AsyncDisposable {
+  readonly endpoint: Endpoint;
+  readonly task: TaskClient;
+  /** Resolves when the connection is over, by whichever side. */
+  readonly closed: Promise<ConnectionClosedError>;
+  readonly #client: Client;
+
+  private constructor(endpoint: Endpoint, client: Client) {
+    this.endpoint = endpoint;
+    this.#client = client;
+    this.closed = client.closed;
+    const task = client.service(endpoint.version >= 3 ? TaskV3 : TaskV2);
+    this.task = {
+      ...task,
+      wait: (request, options) => task.wait(request, { timeoutMs: Infinity, ...options }),
+    };
+  }
+
+  /** Connects. Throws Unavailable when nobody listens there. */
+  static async connect(endpoint: Endpoint, namespace: string, signal?: AbortSignal): Promise<Shim> {
+    const client = await Client.connect(endpoint.address, {
+      metadata: { "containerd-namespace-ttrpc": namespace },
+      timeoutMs: CALL_BUDGET_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return new Shim(endpoint, client);
+  }
+
+  /** Drops the connection; the shim goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    await this.closed;
+  }
+}
