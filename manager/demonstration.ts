@@ -4,9 +4,10 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packJson } from "../proto/any.ts";
+import { pack, packJson } from "../proto/any.ts";
 import type { Envelope } from "../proto/gen/envelope.ts";
 import { TaskExit } from "../proto/gen/events.ts";
+import { Options } from "../proto/gen/runc-options.ts";
 import { FdReader } from "../sys/fd-io.ts";
 import { makeFifo, openFifoForReading } from "../sys/fifo.ts";
 import { setSubreaper } from "../sys/prctl.ts";
@@ -100,7 +101,13 @@ async function runContainer(
   write: (line: string) => void,
 ): Promise<void> {
   const out = new Output(join(dir, "stdout"), (line) => write(`  stdout │ ${line}`));
-  const { pid } = await shim.task.create({ id, bundle: bundleDir, stdout: out.path, stderr: out.path });
+  const { pid } = await shim.task.create({
+    id,
+    bundle: bundleDir,
+    stdout: out.path,
+    stderr: out.path,
+    options: pack(Options, { root: join(dir, "runtime") }),
+  });
   write(`  created; init is pid ${pid}`);
   const exited = shim.task.wait({ id });
   await shim.task.start({ id });
