@@ -116,7 +116,7 @@ function readSockets(id: string, dirs: readonly string[]): string[] {
     if (path === "") continue;
     if (path.includes(id) || dirs.some((dir) => path.startsWith(`${dir}/`))) found.push(`socket ${path}`);
   }
-  return [...new Set(found)].sort();
+  return [...new Set(found)];
 }
 
 // Names that contain the id; what lies below such a name belongs to it and is not listed.
