@@ -42,7 +42,7 @@ export function statusFromError(caught: unknown): Status {
   return {
     code,
     message: clip(error.message, MAX_STATUS_TEXT),
-    details: error.details.map(({ typeUrl, value }) => ({ typeUrl, value })),
+    details: [...error.details],
   };
 }
 

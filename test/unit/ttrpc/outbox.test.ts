@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { describe, test } from "node:test";
-import { Outbox, OUTBOX_FULL_BYTES } from "../../../ttrpc/outbox.ts";
+import { OUTBOX_FULL_BYTES, Outbox } from "../../../ttrpc/outbox.ts";
 import { turns, until } from "./support.ts";
 
 /** A socket whose kernel takes bytes when it is told to. */
@@ -65,7 +65,7 @@ describe("Outbox", () => {
   test("keeps the order of small and large frames", async () => {
     const { outbox, written } = fakeSocket();
     const sizes = [5, 40_000, 7, 100_000, 1, 1];
-    sizes.forEach((size, index) => outbox.write(frame(size, index)));
+    for (const [index, size] of sizes.entries()) outbox.write(frame(size, index));
     await turns(3);
     const bytes = Buffer.concat(written);
     let position = 0;
