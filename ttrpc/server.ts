@@ -120,6 +120,18 @@ export class Server implements AsyncDisposable {
     this.#checkOpen();
   }
 
+  /**
+   * Serves the connections of a listener that is listening already, which the server then owns. What it accepted before
+   * is not seen: call this in the same turn of the event loop. Throws FailedPrecondition after `shutdown` or `close`.
+   */
+  serve(listener: NetServer): void {
+    this.#checkOpen();
+    listener.maxConnections = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    listener.on("connection", (socket) => this.accept(socket));
+    listener.on("error", () => undefined);
+    this.#listeners.add(listener);
+  }
+
   /** Serves a connected socket, which the server then owns. */
   accept(socket: Socket): void {
     const peer = this.#admit(socket);
