@@ -27,7 +27,12 @@ import {
 
 describe("a handler", () => {
   const giant = "x".repeat(6_000_000);
-  const rows: { name: string; unary: NonNullable<EchoHandlers["unary"]>; code: number; message: string | RegExp }[] = [
+  const rows: {
+    name: string;
+    unary: NonNullable<EchoHandlers["unary"]>;
+    code: number;
+    message: string | RegExp;
+  }[] = [
     {
       name: "throws at once",
       unary: () => {
