@@ -9,7 +9,7 @@ export interface StdioRequest {
   readonly stdin?: string | undefined;
   readonly stdout?: string | undefined;
   readonly stderr?: string | undefined;
-  readonly terminal?: boolean | undefined;
+  readonly isTerminal?: boolean | undefined;
 }
 
 /** Where output goes. `stdout` and `stderr` say which of the two exist; with a terminal there is no stderr. */
@@ -32,7 +32,7 @@ export type OutputPlan =
 
 /** A validated request. Paths are absolute. */
 export interface StdioPlan {
-  readonly terminal: boolean;
+  readonly isTerminal: boolean;
   readonly stdin: string | undefined;
   readonly output: OutputPlan;
 }
@@ -46,11 +46,11 @@ interface Location {
 
 /** Reads the fields. Throws InvalidArgument that names the field and repeats what was in it. */
 export function planStdio(request: StdioRequest): StdioPlan {
-  const terminal = request.terminal === true;
+  const isTerminal = request.isTerminal === true;
   const stdin = request.stdin ? pathOf("stdin", request.stdin) : undefined;
   // A terminal has one output; what the client put into stderr is not even looked at.
-  const stderr = (!terminal && request.stderr) || undefined;
-  return { terminal, stdin, output: planOutput(request.stdout || undefined, stderr) };
+  const stderr = (!isTerminal && request.stderr) || undefined;
+  return { isTerminal, stdin, output: planOutput(request.stdout || undefined, stderr) };
 }
 
 function planOutput(stdout: string | undefined, stderr: string | undefined): OutputPlan {

@@ -6,49 +6,53 @@ import { planStdio, type StdioPlan, type StdioRequest } from "../../../../shim/s
 const none = { kind: "none" } as const;
 
 const accepted: [why: string, request: StdioRequest, plan: StdioPlan][] = [
-  ["nothing asked", {}, { terminal: false, stdin: undefined, output: none }],
+  ["nothing asked", {}, { isTerminal: false, stdin: undefined, output: none }],
   [
     "empty strings are absent",
-    { stdin: "", stdout: "", stderr: "", terminal: false },
-    { terminal: false, stdin: undefined, output: none },
+    { stdin: "", stdout: "", stderr: "", isTerminal: false },
+    { isTerminal: false, stdin: undefined, output: none },
   ],
-  ["a terminal nobody reads", { terminal: true }, { terminal: true, stdin: undefined, output: none }],
+  ["a terminal nobody reads", { isTerminal: true }, { isTerminal: true, stdin: undefined, output: none }],
   [
     "plain paths",
     { stdin: "/i", stdout: "/o", stderr: "/e" },
-    { terminal: false, stdin: "/i", output: { kind: "paths", stdout: "/o", stderr: "/e" } },
+    { isTerminal: false, stdin: "/i", output: { kind: "paths", stdout: "/o", stderr: "/e" } },
   ],
-  ["stdin alone", { stdin: "fifo:///i" }, { terminal: false, stdin: "/i", output: none }],
+  ["stdin alone", { stdin: "fifo:///i" }, { isTerminal: false, stdin: "/i", output: none }],
   [
     "stdout alone (Go refuses it)",
     { stdout: "/o" },
-    { terminal: false, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: undefined } },
+    { isTerminal: false, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: undefined } },
   ],
   [
     "stderr alone (Go refuses it)",
     { stderr: "/e" },
-    { terminal: false, stdin: undefined, output: { kind: "paths", stdout: undefined, stderr: "/e" } },
+    { isTerminal: false, stdin: undefined, output: { kind: "paths", stdout: undefined, stderr: "/e" } },
   ],
   [
     "fifo:// is a path, plain and URI mix",
     { stdout: "fifo:///o", stderr: "/e" },
-    { terminal: false, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: "/e" } },
+    { isTerminal: false, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: "/e" } },
   ],
   [
     "a plain path is not decoded",
     { stdout: "/a%20b?c#d" },
-    { terminal: false, stdin: undefined, output: { kind: "paths", stdout: "/a%20b?c#d", stderr: undefined } },
+    {
+      isTerminal: false,
+      stdin: undefined,
+      output: { kind: "paths", stdout: "/a%20b?c#d", stderr: undefined },
+    },
   ],
   [
     "a URI is",
     { stdout: "fifo:///a%20b" },
-    { terminal: false, stdin: undefined, output: { kind: "paths", stdout: "/a b", stderr: undefined } },
+    { isTerminal: false, stdin: undefined, output: { kind: "paths", stdout: "/a b", stderr: undefined } },
   ],
   [
     "file: both streams to the path of stdout",
     { stdout: "file:///var/log/x.log", stderr: "file:///elsewhere" },
     {
-      terminal: false,
+      isTerminal: false,
       stdin: undefined,
       output: { kind: "file", path: "/var/log/x.log", stdout: true, stderr: true },
     },
@@ -56,23 +60,31 @@ const accepted: [why: string, request: StdioRequest, plan: StdioPlan][] = [
   [
     "file: an absent stderr stays absent",
     { stdout: "file:///x" },
-    { terminal: false, stdin: undefined, output: { kind: "file", path: "/x", stdout: true, stderr: false } },
+    {
+      isTerminal: false,
+      stdin: undefined,
+      output: { kind: "file", path: "/x", stdout: true, stderr: false },
+    },
   ],
   [
     "file: stderr alone",
     { stderr: "file:///x" },
-    { terminal: false, stdin: undefined, output: { kind: "file", path: "/x", stdout: false, stderr: true } },
+    {
+      isTerminal: false,
+      stdin: undefined,
+      output: { kind: "file", path: "/x", stdout: false, stderr: true },
+    },
   ],
   [
     "a terminal ignores stderr, whatever it says",
-    { stdout: "/o", stderr: "nonsense://", terminal: true },
-    { terminal: true, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: undefined } },
+    { stdout: "/o", stderr: "nonsense://", isTerminal: true },
+    { isTerminal: true, stdin: undefined, output: { kind: "paths", stdout: "/o", stderr: undefined } },
   ],
   [
     "a logger with arguments in the order of the query",
     { stdin: "/i", stdout: "binary:///bin/log?z=1&a=2&flag", stderr: "binary:///bin/log" },
     {
-      terminal: false,
+      isTerminal: false,
       stdin: "/i",
       output: {
         kind: "logger",
@@ -88,7 +100,7 @@ const accepted: [why: string, request: StdioRequest, plan: StdioPlan][] = [
     "binary-v2, escapes, plus as space, an equals sign in a value, empty values, a fragment",
     { stdout: "binary-v2:///bin/my%20log?--path=%2Fa%26b&x=c+d=e&empty=&#end" },
     {
-      terminal: false,
+      isTerminal: false,
       stdin: undefined,
       output: {
         kind: "logger",
@@ -103,7 +115,11 @@ const accepted: [why: string, request: StdioRequest, plan: StdioPlan][] = [
   [
     "schemes have no case",
     { stdout: "FILE:///x" },
-    { terminal: false, stdin: undefined, output: { kind: "file", path: "/x", stdout: true, stderr: false } },
+    {
+      isTerminal: false,
+      stdin: undefined,
+      output: { kind: "file", path: "/x", stdout: true, stderr: false },
+    },
   ],
 ];
 
