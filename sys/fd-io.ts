@@ -112,13 +112,14 @@ export class FdReader implements AsyncIterable<Buffer>, Disposable {
         await this.#readiness.wait(options.signal);
         this.#burst = 0;
       }
-      const bytes = this.#tryRead();
+      const bytes = this.tryRead();
       if (bytes) return bytes.length === 0 ? undefined : bytes;
       this.#burst = BURST;
     }
   }
 
-  #tryRead(): Buffer | undefined {
+  /** What is there now: bytes, an empty buffer at the end, or undefined when there is nothing yet. */
+  tryRead(): Buffer | undefined {
     try {
       return tryRead(this.#fd.fd);
     } catch (error) {

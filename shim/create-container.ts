@@ -1,0 +1,187 @@
+// Create: from a request to a container that waits to be started. Acquires everything inside one scope, in the order in
+// which it is needed, so that leaving early at any step undoes exactly what was done, newest first.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
+import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { TaskCreate } from "../proto/gen/events.ts";
+import type { CreateTaskRequest } from "../proto/gen/task.ts";
+import { mountAll, unmountAll } from "../sys/mount.ts";
+import { Scope } from "../sys/scope.ts";
+import { Container, type StartedInit } from "./container.ts";
+import { ContainerCgroup } from "./container-cgroup.ts";
+import type { ContainerHost } from "./host.ts";
+import { chooseRuntime } from "./oci/choose.ts";
+import { CliDriver } from "./oci/cli-driver.ts";
+import type { OciRuntime } from "./oci/driver.ts";
+import { decodeOptions, type RuntimeOptions, writeOptions } from "./oci/options.ts";
+import { writePrivateFile } from "./oci/private-file.ts";
+import { endStray } from "./oci/stray.ts";
+import { Process } from "./process.ts";
+import { openStdio } from "./stdio/process-stdio.ts";
+import { planStdio } from "./stdio/spec.ts";
+
+/** Where runtimes keep their state when the options name no place; the namespace is appended. */
+const DEFAULT_RUNTIME_ROOT = "/run/containerd/runc";
+
+/** What of a container's OCI spec the shim itself looks at. */
+interface SpecFacts {
+  readonly ociVersion: string | undefined;
+  readonly hasOwnPidNamespace: boolean;
+  readonly hasSeccomp: boolean;
+}
+
+/**
+ * Creates a container and publishes its creation. Throws with everything undone: NotFound for a bundle that is none,
+ * InvalidArgument for a spec, options or stdio that cannot be read, otherwise the reason of the mount or the runtime.
+ * With a checkpoint nothing runs yet: Start restores.
+ */
+export async function createContainer(request: CreateTaskRequest, host: ContainerHost): Promise<Container> {
+  const { id, bundle: bundleDir } = request;
+  await using scope = new Scope((what, error) =>
+    host.log.warn(`${what}: continuing`, { container: id, error }),
+  );
+  const spec = await readSpec(bundleDir);
+  const options = decodeOptions(request.options);
+  const runtime = await openRuntime(request, options, spec, host);
+  const rootfsDir = bundleFile(bundleDir, BundleFile.rootfs);
+  const unmount = async (): Promise<void> => {
+    if (request.rootfs.length > 0) await unmountAll(rootfsDir);
+  };
+  if (request.rootfs.length > 0) {
+    scope.defer("unmount rootfs", unmount);
+    await mountRootfs(request, rootfsDir);
+  }
+  const wanted = { ...request, isTerminal: request.terminal };
+  const init = new Process(undefined, wanted);
+  const stdio = await openStdio(planStdio(wanted), {
+    containerId: id,
+    namespace: host.namespace,
+    bundleDir,
+    ...(options.ioUid === 0 ? {} : { uid: options.ioUid }),
+    ...(options.ioGid === 0 ? {} : { gid: options.ioGid }),
+    onNotice: (notice, error) => host.log.warn(notice, { container: id, error }),
+  });
+  init.attach(stdio);
+  scope.defer("close stdio", () => stdio[Symbol.asyncDispose]());
+
+  const pidFile = bundleFile(bundleDir, BundleFile.initPid);
+  const start = async (): Promise<StartedInit> => {
+    const common = { bundleDir, pidFile, consoleSocket: stdio.consoleSocket, stdio: stdio.child };
+    const pid =
+      request.checkpoint === ""
+        ? await runtime.create(id, {
+            ...common,
+            noPivotRoot: options.noPivotRoot,
+            noNewKeyring: options.noNewKeyring,
+          })
+        : await runtime.restore(id, {
+            ...common,
+            imageDir: request.checkpoint,
+            parentDir: request.parentCheckpoint || undefined,
+            workDir: options.criuWorkPath || join(bundleDir, BundleFile.work),
+            noPivotRoot: options.noPivotRoot,
+          });
+    await stdio.spawned();
+    return { pid, cgroup: ContainerCgroup.of(pid, host.log) };
+  };
+  const isRestored = request.checkpoint !== "";
+  const { hasOwnPidNamespace } = spec;
+  const restore = isRestored ? start : undefined;
+  const container = new Container(
+    { id, bundleDir, runtime, init, hasOwnPidNamespace, restore, unmount },
+    host,
+  );
+  using ticket = host.exits.expect();
+  scope.defer("delete container", () => undoCreate(runtime, id, pidFile));
+  const started = isRestored ? undefined : await start();
+  host.events.publish(TaskCreate, {
+    containerId: id,
+    bundle: bundleDir,
+    rootfs: request.rootfs,
+    io: { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal },
+    checkpoint: request.checkpoint,
+    pid: started?.pid ?? 0,
+  });
+  if (started !== undefined) container.initStarted(started, ticket);
+  scope.keep();
+  return container;
+}
+
+async function undoCreate(runtime: OciRuntime, id: string, pidFile: string): Promise<void> {
+  try {
+    await runtime.delete(id, { force: true });
+  } finally {
+    endStray(pidFile);
+  }
+}
+
+async function readSpec(bundleDir: string): Promise<SpecFacts> {
+  const path = bundleFile(bundleDir, BundleFile.config);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if (!isErrno(cause, "ENOENT")) throw cause;
+    throw new HawserError(Code.NotFound, `bundle "${bundleDir}": it has no ${BundleFile.config}: not found`, {
+      cause,
+    });
+  }
+  try {
+    const spec: unknown = JSON.parse(text);
+    const linux = (spec as { linux?: { namespaces?: unknown; seccomp?: unknown } }).linux;
+    const namespaces = Array.isArray(linux?.namespaces) ? linux.namespaces : [];
+    const { ociVersion } = spec as { ociVersion?: unknown };
+    return {
+      ociVersion: typeof ociVersion === "string" ? ociVersion : undefined,
+      hasOwnPidNamespace: namespaces.some((entry) => entry?.type === "pid" && !entry.path),
+      hasSeccomp: linux?.seccomp !== undefined && linux.seccomp !== null,
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HawserError(Code.InvalidArgument, `bundle "${bundleDir}": ${BundleFile.config}: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** Decides what runs the container, and leaves both the options and the decision for `delete`. */
+async function openRuntime(
+  request: CreateTaskRequest,
+  options: RuntimeOptions,
+  spec: SpecFacts,
+  host: ContainerHost,
+): Promise<OciRuntime> {
+  const { bundle: bundleDir } = request;
+  let binary = options.binaryName;
+  if (binary === "") {
+    const choice = await chooseRuntime({
+      ociVersion: spec.ociVersion,
+      needs: {
+        checkpoint: request.checkpoint !== "",
+        systemdCgroup: options.systemdCgroup,
+        seccomp: spec.hasSeccomp,
+      },
+      stateDir: host.stateDir,
+    });
+    host.log.info(`runs on ${choice.file}`, { container: request.id, reason: choice.reason });
+    binary = choice.file;
+  }
+  writeOptions(bundleDir, options);
+  writePrivateFile(bundleFile(bundleDir, BundleFile.runtime), binary);
+  return new CliDriver({
+    binary,
+    rootDir: join(options.root || DEFAULT_RUNTIME_ROOT, host.namespace),
+    bundleDir,
+    hasSystemdCgroup: options.systemdCgroup,
+  });
+}
+
+async function mountRootfs(request: CreateTaskRequest, rootfsDir: string): Promise<void> {
+  try {
+    await mountAll(request.rootfs, rootfsDir);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HawserError(Code.Unknown, `mount rootfs of "${request.id}": ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,141 @@
+// An additional process in a container: from Exec, which only registers it, through Start, which runs it once, to its
+// end. Knows how to run one; the order of its events is the container's business.
+import { unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execExitRecordFile, execPidFile } from "../proto/bundle-files.ts";
+import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Scope } from "../sys/scope.ts";
+import type { ContainerHost } from "./host.ts";
+import type { OciRuntime } from "./oci/driver.ts";
+import { endStray } from "./oci/stray.ts";
+import { Process } from "./process.ts";
+import { openStdio } from "./stdio/process-stdio.ts";
+import { planStdio, type StdioRequest } from "./stdio/spec.ts";
+
+/** What Exec asks for. */
+export interface ExecRequest extends StdioRequest {
+  readonly execId: string;
+  /** The OCI process, JSON. */
+  readonly spec: Uint8Array;
+}
+
+/** What an exec needs of its container. */
+export interface ExecPlace {
+  readonly containerId: string;
+  readonly bundleDir: string;
+  readonly runtime: OciRuntime;
+  readonly host: ContainerHost;
+}
+
+type ExecState = "added" | "starting" | "running" | "over";
+
+/** One exec. */
+export class Exec {
+  readonly process: Process;
+  readonly #spec: Record<string, unknown>;
+  #state: ExecState = "added";
+
+  /** Throws InvalidArgument for a spec that is no JSON object. */
+  constructor(request: ExecRequest) {
+    this.process = new Process(request.execId, request);
+    this.#spec = parseSpec(request);
+  }
+
+  /** Whether it runs, or may. */
+  get isBusy(): boolean {
+    return this.#state === "starting" || this.#state === "running";
+  }
+
+  /** It has ended, its exit published; or it never ran and never will. */
+  over(): void {
+    this.#state = "over";
+  }
+
+  /** Removes what it left in the bundle: probes make thousands of execs. */
+  removeFiles(bundleDir: string): void {
+    const execId = this.process.execId ?? "";
+    removeIfThere(execPidFile(bundleDir, execId));
+    removeIfThere(execExitRecordFile(bundleDir, execId));
+  }
+
+  /** It is about to be started. Once only: throws FailedPrecondition a second time. */
+  begin(): void {
+    if (this.#state !== "added") {
+      const state = this.#state === "over" ? "stopped" : "running";
+      throw new HawserError(Code.FailedPrecondition, `cannot start a ${state} process: failed precondition`);
+    }
+    this.#state = "starting";
+  }
+
+  /**
+   * Runs it; answers its pid once the runtime has started it and its stdio is connected. After an error it has not run,
+   * or runs no more.
+   */
+  async start(place: ExecPlace): Promise<number> {
+    const pid = await this.#run(place);
+    this.#state = "running";
+    return pid;
+  }
+
+  async #run({ containerId, bundleDir, runtime, host }: ExecPlace): Promise<number> {
+    const execId = this.process.execId ?? "";
+    await using scope = new Scope((what, error) =>
+      host.log.warn(`${what}: continuing`, { containerId, execId, error }),
+    );
+    const pidFile = execPidFile(bundleDir, execId);
+    removeIfThere(pidFile);
+    const processFile = join(bundleDir, `.${execId}.process.json`);
+    writeFileSync(processFile, JSON.stringify(this.#spec), { mode: 0o600 });
+    try {
+      const stdio = await openStdio(planStdio(this.process.request), {
+        containerId,
+        namespace: host.namespace,
+        execId,
+        bundleDir,
+        onNotice: (notice, error) => host.log.warn(notice, { containerId, execId, error }),
+      });
+      scope.defer("close stdio", () => {
+        this.process.detach();
+        return stdio[Symbol.asyncDispose]();
+      });
+      scope.defer("end what was started", () => endStray(pidFile));
+      const { consoleSocket, child } = stdio;
+      this.process.attach(stdio);
+      const pid = await runtime.exec(containerId, { processFile, pidFile, consoleSocket, stdio: child });
+      await stdio.spawned();
+      scope.keep();
+      return pid;
+    } finally {
+      removeIfThere(processFile);
+    }
+  }
+}
+
+/** The process as the runtime gets it. Whether there is a terminal is what the request says: the two must agree. */
+function parseSpec(request: ExecRequest): Record<string, unknown> {
+  let spec: unknown;
+  try {
+    spec = JSON.parse(Buffer.from(request.spec).toString("utf8"));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HawserError(
+      Code.InvalidArgument,
+      `exec "${request.execId}": its process is no JSON: ${reason}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
+    throw new HawserError(Code.InvalidArgument, `exec "${request.execId}": its process is no JSON object`);
+  }
+  return { ...spec, terminal: request.isTerminal === true };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}

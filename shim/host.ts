@@ -1,0 +1,14 @@
+// What every container of a shim shares with the rest of it. Types only.
+import type { Exits } from "./exits.ts";
+import type { Log } from "./log.ts";
+import type { EventSink } from "./publisher.ts";
+
+/** The shim around a container. */
+export interface ContainerHost {
+  readonly namespace: string;
+  readonly exits: Exits;
+  readonly events: EventSink;
+  readonly log: Log;
+  /** A directory (0700) for what is found out once and remembered for all shims of the machine. */
+  readonly stateDir: string;
+}
