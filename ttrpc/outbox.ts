@@ -12,6 +12,9 @@ export const OUTBOX_FULL_BYTES = 512 * 1024;
  */
 const COALESCE_BYTES = 32 * 1024;
 
+/** So many frames do not wait for more either: with many calls in flight the two ends would take turns at working. */
+const COALESCE_FRAMES = 16;
+
 /** The queue of outgoing frames. */
 export class Outbox {
   readonly #socket: Socket;
@@ -39,7 +42,7 @@ export class Outbox {
     if (!this.#socket.writable) return;
     this.#frames.push(frame);
     this.#bytes += frame.length;
-    if (this.#bytes > COALESCE_BYTES) {
+    if (this.#bytes > COALESCE_BYTES || this.#frames.length >= COALESCE_FRAMES) {
       this.flush();
       return;
     }

@@ -42,14 +42,23 @@ const frame = (length: number, value = 0): Buffer => Buffer.alloc(length, value)
 describe("Outbox", () => {
   test("sends the small frames of one turn together, in order", async () => {
     const { outbox, written } = fakeSocket();
-    for (let value = 0; value < 50; value++) outbox.write(frame(10, value));
+    for (let value = 0; value < 15; value++) outbox.write(frame(10, value));
     assert.equal(written.length, 0);
     await turns(1);
     assert.equal(written.length, 1);
     assert.deepEqual(
       [...(written[0] ?? [])].filter((_, index) => index % 10 === 0),
-      [...Array(50).keys()],
+      [...Array(15).keys()],
     );
+  });
+
+  test("does not let more than sixteen frames wait for the end of the turn", async () => {
+    const { outbox, written } = fakeSocket();
+    for (let value = 0; value < 50; value++) outbox.write(frame(10, value));
+    assert.equal(written.length, 3);
+    await turns(1);
+    const firstBytes = [...Buffer.concat(written)].filter((_, index) => index % 10 === 0);
+    assert.deepEqual(firstBytes, [...Array(50).keys()]);
   });
 
   test("flush() sends what is queued now, and nothing twice", async () => {
