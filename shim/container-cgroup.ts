@@ -15,7 +15,9 @@ export class ContainerCgroup implements Disposable {
     const dir = cgroupDir(memberships, "pids", cgroups()) ?? cgroupDir(memberships, undefined, cgroups());
     return dir === undefined ? undefined : new ContainerCgroup(dir);
   }
-  onOom(_callback: () => void): void {}
+  onOom(_callback: () => void): void {
+    // Not watched yet.
+  }
   settleOom(): boolean {
     return false;
   }
@@ -25,5 +27,7 @@ export class ContainerCgroup implements Disposable {
   stats(): Any {
     throw new HawserError(Code.NotFound, "cgroup does not exist: not found");
   }
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    // Nothing is held yet.
+  }
 }

@@ -112,7 +112,7 @@ export class Process implements AsyncDisposable {
   /** Sends a signal to exactly this process. Throws NotFound when it has ended. */
   signal(number: number): void {
     try {
-      if (this.#pidFd !== undefined && this.#pidFd.send(number)) return;
+      if (this.#pidFd?.send(number)) return;
     } catch (cause) {
       const message = `signal ${number} to pid ${this.pid}: ${cause instanceof Error ? cause.message : String(cause)}`;
       throw new HawserError(Code.InvalidArgument, message, { cause });
