@@ -27,9 +27,11 @@ const UNARY_TARGET = 1.5;
 const STREAM_CHUNKS = 2_048;
 const STREAM_TARGET = 0.7;
 const MEMORY_CALLS = 100_000;
+const MEMORY_WARM_UP = 4;
+const MEMORY_STRETCHES = 3;
 /** The smallest object takes 16 bytes: one that stayed behind per call would be 1.5 MiB. */
 const HEAP_TOLERANCE_BYTES = 2 ** 20;
-/** Pages that the allocator keeps or gives back as it likes. A frame kept per call would be 15 MiB. */
+/** Pages that engine and allocator keep or give back as they like. A frame kept per call would be 15 MiB. */
 const RSS_TOLERANCE_BYTES = 8 * 2 ** 20;
 
 const request = { id: "0123456789abcdef".repeat(4) };
@@ -154,7 +156,8 @@ async function measureUnary(directory: string, calls: Calls, sizes: FrameSizes):
   const text = [
     `Unary round trips of ${sizes.request} bytes there and ${sizes.response} back (a ConnectRequest with its namespace, a`,
     "ConnectResponse), against messages of the same sizes on a bare socket, one write each. µs per round trip; latency is",
-    `p50 / p99. Target: at most ${UNARY_TARGET} × raw.`,
+    `p50 / p99. Target: at most ${UNARY_TARGET} × raw. Two paces, up to four times apart, are the scheduler's: it puts both`,
+    "processes on one core or on two, and moves them now and then.",
     "",
     row("", "raw µs", "ttrpc µs", "raw latency µs", "ttrpc latency µs", "× raw", "target"),
     "|---|--:|--:|--:|--:|--:|---|",
@@ -278,52 +281,57 @@ async function measureMemory(peer: Peer, calls: Calls): Promise<Report> {
     server: (await peer.ask({ ask: "footprint" })) as Footprint,
   });
   const load = () => call(calls, MEMORY_CALLS, 64);
-  // The first stretch brings heap and allocator to their working size, the second one is looked at.
-  await load();
-  const before = await look();
-  await load();
-  const after = await look();
+  // The first stretches bring heap and young generation to their working size and are not looked at.
+  for (let stretch = 0; stretch < MEMORY_WARM_UP; stretch++) await load();
+  const looks = [await look()];
+  for (let stretch = 0; stretch < MEMORY_STRETCHES; stretch++) {
+    await load();
+    looks.push(await look());
+  }
 
   const rows: string[] = [];
   const targets: Target[] = [];
   for (const side of ["client", "server"] as const) {
-    const [from, to] = [before[side], after[side]];
+    const states = looks.map((state) => state[side]);
     const isMet =
-      to.heapBytes - from.heapBytes <= HEAP_TOLERANCE_BYTES &&
-      to.externalBytes - from.externalBytes <= HEAP_TOLERANCE_BYTES &&
-      to.rssBytes - from.rssBytes <= RSS_TOLERANCE_BYTES &&
-      to.descriptors === from.descriptors &&
-      to.resources === from.resources;
-    const change = (field: keyof Footprint, unit: number): string =>
-      `${(from[field] / unit).toFixed(unit === 1 ? 0 : 2)} → ${(to[field] / unit).toFixed(unit === 1 ? 0 : 2)}`;
-    rows.push(
-      row(
-        side,
-        change("heapBytes", 2 ** 20),
-        change("externalBytes", 2 ** 20),
-        change("rssBytes", 2 ** 20),
-        change("descriptors", 1),
-        change("resources", 1),
-        mark(isMet),
-      ),
-    );
+      growth(states, "heapBytes") <= HEAP_TOLERANCE_BYTES &&
+      growth(states, "externalBytes") <= HEAP_TOLERANCE_BYTES &&
+      growth(states, "rssBytes") <= RSS_TOLERANCE_BYTES &&
+      states.every(({ descriptors }) => descriptors === states[0]?.descriptors) &&
+      states.every(({ resources }) => resources === states[0]?.resources);
+    const change = (field: keyof Footprint, unit: number, digits: number): string =>
+      states.map((state) => (state[field] / unit).toFixed(digits)).join(" → ");
+    const [heap, external, rss, descriptors, resources] = [
+      change("heapBytes", 2 ** 20, 2),
+      change("externalBytes", 2 ** 20, 2),
+      change("rssBytes", 2 ** 20, 1),
+      change("descriptors", 1, 0),
+      change("resources", 1, 0),
+    ];
+    rows.push(row(side, heap, external, rss, descriptors, resources, mark(isMet)));
     targets.push({
-      what: `flat ${side} after ${MEMORY_CALLS} calls`,
-      measured: `heap ${change("heapBytes", 2 ** 20)} MiB, resident ${change("rssBytes", 2 ** 20)} MiB, ${change("descriptors", 1)} descriptors`,
+      what: `flat ${side}, ${MEMORY_STRETCHES} times ${MEMORY_CALLS} calls`,
+      measured: `heap ${heap} MiB, resident ${rss} MiB, descriptors ${descriptors}`,
       isMet,
     });
   }
   const text = [
-    `${MEMORY_CALLS} unary calls, 64 in flight, after as many that are not looked at; before → after, each after a garbage`,
-    "collection. Target: flat, which is at most 1 MiB more of heap and of memory outside of it (one object of 16 bytes kept",
-    "per call would be 1.5 MiB), at most 8 MiB more resident (the allocator keeps and returns pages as it likes; one frame",
-    "kept per call would be 15 MiB), and not one descriptor, timer or handle more or less.",
+    `${MEMORY_CALLS} unary calls, 64 in flight, ${MEMORY_STRETCHES} times, after ${MEMORY_WARM_UP} times that are not looked at; before → after each, behind a`,
+    "garbage collection. Target: flat. What leaks grows every time, so the smallest growth of a stretch counts: at most 1 MiB of heap",
+    "and of memory outside of it (one object of 16 bytes kept per call would be 1.5 MiB), at most 8 MiB resident (one frame",
+    "kept per call would be 15 MiB; the engine commits pages of its young generation in steps of that order, and keeps",
+    "them), and never one descriptor, timer or handle more or less.",
     "",
     row("", "heap MiB", "external MiB", "resident MiB", "descriptors", "active resources", "target"),
     "|---|--:|--:|--:|--:|--:|---|",
     ...rows,
   ].join("\n");
   return { text, targets };
+}
+
+/** The smallest growth from one look to the next. */
+function growth(states: readonly Footprint[], field: keyof Footprint): number {
+  return Math.min(...states.slice(1).map((state, index) => state[field] - (states[index]?.[field] ?? 0)));
 }
 
 // --- around it --------------------------------------------------------------------------------------------------
