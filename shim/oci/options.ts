@@ -88,7 +88,7 @@ const TOML_KEYS: Readonly<Record<string, Key>> = {
 export function parseToml(text: string, source: string): RuntimeOptions {
   const options = noOptions();
   let isOurs = true;
-  for (const line of text.split("\n")) {
+  for (const line of text.split(/\r?\n/)) {
     const table = /^\s*\[+\s*([^\]]*?)\s*\]+\s*(?:#.*)?$/.exec(line);
     if (table) {
       isOurs = /(?:^|\.)options$/.test(table[1] ?? "");
