@@ -33,6 +33,12 @@ export const BundleFile = {
   runtimeLog: "log.json",
   /** Shim of containerd from 2.3 on: a symlink to the directory of its sockets. */
   socketDir: "s",
+  /** Our shim, mode 0600: how init ended, JSON; durable before the exit event leaves. Of execs: `execExitRecordFile`. */
+  exitRecord: "exit.json",
+  /** Our shim, mode 0600: what `delete` and a successor need to take over, JSON. */
+  state: "shim.json",
+  /** Our shim, mode 0600: events the manager has not acknowledged. In a pod's shim, for all its containers. */
+  events: "events",
   /** Older shims: the shim's pid, decimal. Nobody relies on it. */
   shimPid: "shim.pid",
 } as const;
@@ -54,4 +60,12 @@ export function execPidFile(bundleDir: string, execId: string): string {
   const name = `${validateId("exec", execId)}.pid`;
   const isTaken = name === BundleFile.initPid || name === BundleFile.shimPid;
   return join(bundleDir, isTaken ? `.${name}` : name);
+}
+
+/**
+ * The path of the record of how an exec ended: `<exec id>.exit.json`, written by our shim. No exec id makes it
+ * `exit.json`, which is init's. Throws InvalidArgument for what is not an exec id.
+ */
+export function execExitRecordFile(bundleDir: string, execId: string): string {
+  return join(bundleDir, `${validateId("exec", execId)}.${BundleFile.exitRecord}`);
 }

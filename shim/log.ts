@@ -1,7 +1,7 @@
 // The shim's log: one logfmt line per entry, as logrus writes them, to the descriptor that `serve` has made of the
 // bundle's log fifo. The manager copies it to its own log.
 // Always true: writing never stalls the service and never throws. A fifo that is full (EAGAIN) or that nobody reads
-// (EPIPE) costs the line, which is counted; the count goes out in front of the next line that gets through.
+// (EPIPE) costs the line, which is counted; the next line that gets through says `lost=<count>`.
 // Owns no descriptor. Whoever opened it has set O_NONBLOCK: on a blocking one a full fifo would stop everything.
 import { writeSync } from "node:fs";
 
@@ -78,19 +78,11 @@ export class FifoLog implements Log {
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#level)) return;
-    if (this.#dropped > 0) {
-      const announcement = formatLine("warning", "log lines were lost", {
-        ...this.#fields,
-        lost: this.#dropped,
-      });
-      // While the announcement does not get through, what it announces would not either.
-      if (!this.#write(announcement)) {
-        this.#dropped++;
-        return;
-      }
-      this.#dropped = 0;
-    }
-    if (!this.#write(formatLine(level, message, { ...this.#fields, ...fields }))) this.#dropped++;
+    // In the line itself and in front: a line of its own could get through where this one does not, and the end may
+    // be cut.
+    const lost = this.#dropped === 0 ? undefined : this.#dropped;
+    if (this.#write(formatLine(level, message, { lost, ...this.#fields, ...fields }))) this.#dropped = 0;
+    else this.#dropped++;
   }
 
   #write(line: Buffer): boolean {
