@@ -4,19 +4,12 @@
 // happened; OOM before the exit it caused; the exits of execs before the exit of init. The exit of init waits for
 // those and for nothing else, least of all for output.
 import { Code, HawserError } from "../proto/errors.ts";
-import {
-  TaskDelete,
-  TaskExecAdded,
-  TaskExecStarted,
-  TaskOOM,
-  TaskPaused,
-  TaskResumed,
-  TaskStart,
-} from "../proto/gen/events.ts";
+import { TaskDelete, TaskOOM, TaskPaused, TaskResumed, TaskStart } from "../proto/gen/events.ts";
 import { fromDate } from "../proto/timestamp.ts";
 import type { ContainerCgroup } from "./container-cgroup.ts";
 import { attempt, tellExit } from "./ending.ts";
-import { Exec, type ExecRequest } from "./exec.ts";
+import type { ExecRequest } from "./exec.ts";
+import { Execs } from "./execs.ts";
 import type { ReapedExit, Ticket } from "./exits.ts";
 import type { ContainerHost } from "./host.ts";
 import type { CheckpointOptions, OciRuntime } from "./oci/driver.ts";
@@ -63,7 +56,7 @@ export class Container {
   readonly init: Process;
   readonly host: ContainerHost;
   readonly #parts: ContainerParts;
-  readonly #execs = new Map<string, Exec>();
+  readonly #execs: Execs;
   /** What changes the state through the OCI runtime comes one at a time. */
   readonly #turns = new Turns();
   #cgroup: ContainerCgroup | undefined;
@@ -81,6 +74,10 @@ export class Container {
     this.init = parts.init;
     this.host = host;
     this.#parts = parts;
+    const { id: containerId, bundleDir, runtime } = parts;
+    this.#execs = new Execs({ containerId, bundleDir, runtime, host }, (process, reaped, setState) =>
+      this.#tellExit(process, reaped, setState),
+    );
   }
 
   get state(): TaskState {
@@ -102,12 +99,7 @@ export class Container {
 
   /** A process by its id; init for undefined. Throws NotFound. */
   process(execId: string | undefined): Process {
-    if (execId === undefined) return this.init;
-    const exec = this.#execs.get(execId);
-    if (exec === undefined) {
-      throw new HawserError(Code.NotFound, `process does not exist ${execId}: not found`);
-    }
-    return exec.process;
+    return execId === undefined ? this.init : this.#execs.process(execId);
   }
 
   /** Lets init run. Answers its pid. Waits neither for its end nor for its output. */
@@ -136,44 +128,20 @@ export class Container {
   /** Registers an exec; nothing runs yet. */
   addExec(request: ExecRequest): void {
     requireAllowed("exec", this.#state);
-    const { execId } = request;
     if (this.#isInitReaped) throw initNotRunning(this.id);
     if (this.#parts.restore !== undefined && this.#state === "created") {
-      const message = `exec "${execId}": the container waits to be restored: failed precondition`;
+      const message = `exec "${request.execId}": the container waits to be restored: failed precondition`;
       throw new HawserError(Code.FailedPrecondition, message);
     }
-    if (this.#execs.has(execId)) {
-      throw new HawserError(Code.AlreadyExists, `id ${execId}: already exists`);
-    }
-    this.#execs.set(execId, new Exec(request));
-    this.host.events.publish(TaskExecAdded, { containerId: this.id, execId });
+    this.#execs.add(request);
   }
 
   /** Runs an exec that was added. Answers its pid. */
   async startExec(execId: string): Promise<number> {
-    const exec = this.#execs.get(execId);
-    if (exec === undefined) {
-      throw new HawserError(Code.NotFound, `process does not exist ${execId}: not found`);
-    }
+    this.#execs.process(execId);
     if (this.#isInitReaped) throw initNotRunning(this.id);
     requireAllowed("start an exec in", this.#state);
-    exec.begin();
-    using ticket = this.host.exits.expect();
-    const { process } = exec;
-    const place = { containerId: this.id, bundleDir: this.bundleDir, runtime: this.runtime, host: this.host };
-    let pid: number;
-    try {
-      pid = await exec.start(place);
-    } catch (error) {
-      // It stays, without ever having run: whoever waits for it is told so, and Delete works.
-      exec.over();
-      process.settle({ exitStatus: 0, exitedAt: undefined });
-      throw error;
-    }
-    process.started(pid);
-    this.host.events.publish(TaskExecStarted, { containerId: this.id, execId, pid });
-    ticket.started(pid, (exit) => this.#settleExec(exec, exit));
-    return pid;
+    return await this.#execs.start(execId);
   }
 
   /** Signals init (`execId` undefined) or an exec; with `all`, every process of the container. */
@@ -243,7 +211,7 @@ export class Container {
   /** Pids on the host, and which of them an exec began. None once init has ended. */
   async pids(): Promise<{ pid: number; execId: string | undefined }[]> {
     if (this.#isInitReaped) return [];
-    const execIds = new Map([...this.#execs.values()].map(({ process }) => [process.pid, process.execId]));
+    const execIds = new Map([...this.#execs.processes()].map(({ pid, execId }) => [pid, execId]));
     const pids = this.#cgroup?.pids() ?? (await this.runtime.ps(this.id));
     return pids.map((pid) => ({ pid, execId: execIds.get(pid) }));
   }
@@ -251,15 +219,9 @@ export class Container {
   /** Forgets an exec that has ended or never ran. */
   async deleteExec(execId: string): Promise<Process> {
     const process = this.process(execId);
-    const exec = this.#execs.get(execId);
-    if (exec === undefined || exec.isBusy) {
-      const message = `cannot delete a running process "${execId}": failed precondition`;
-      throw new HawserError(Code.FailedPrecondition, message);
-    }
+    this.#execs.requireIdle(execId);
     await this.#drain(process);
-    this.#execs.delete(execId);
-    await process[Symbol.asyncDispose]();
-    exec.removeFiles(this.bundleDir);
+    await this.#execs.remove(execId);
     return process;
   }
 
@@ -291,8 +253,7 @@ export class Container {
 
   async #release(): Promise<void> {
     this.#cgroup?.[Symbol.dispose]();
-    for (const { process } of this.#execs.values()) await process[Symbol.asyncDispose]();
-    this.#execs.clear();
+    for (const process of this.#execs.processes()) await process[Symbol.asyncDispose]();
     await this.init[Symbol.asyncDispose]();
   }
 
@@ -331,15 +292,10 @@ export class Container {
     if (!this.#parts.hasOwnPidNamespace) {
       await attempt(host, "kill what is left", KILL_BUDGET_MS, runtime.kill(id, SIGKILL, { all: true }));
     }
-    const busy = [...this.#execs.values()].filter((exec) => exec.isBusy);
+    const busy = this.#execs.busy();
     if (busy.length === 0) return;
-    const ended = Promise.all(busy.map((exec) => exec.process.exited));
+    const ended = Promise.all(busy.map((process) => process.exited));
     await attempt(host, "wait for execs to end", KILL_BUDGET_MS, ended);
-  }
-
-  #settleExec(exec: Exec, reaped: ReapedExit): void {
-    exec.process.ended();
-    this.#tellExit(exec.process, reaped, () => exec.over());
   }
 
   #tellExit(process: Process, reaped: ReapedExit, setState: () => void): void {
