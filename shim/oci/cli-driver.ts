@@ -6,7 +6,7 @@
 // and crun also write the reason to stderr, and so the client of a failed exec reads it twice, as with every shim. For
 // all other commands stderr goes into that same log file: what a loader or a panic says is found there.
 // Must not know processes and states, nor retry: the outcome of a failed call is unknown.
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BundleFile } from "../../proto/bundle-files.ts";
 import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
@@ -228,13 +228,14 @@ export class CliDriver implements OciRuntime {
     const { rootDir, bundleDir, hasSystemdCgroup, timeoutsMs } = this.#options;
     const args = argv({ family: this.#family, rootDir, logFile, hasSystemdCgroup }, command);
     const complaintsFd = options.stdio || !logFile ? undefined : openLog(logFile);
+    const inputFd = input === undefined ? undefined : inputFile(`${logFile}.input`, input);
     try {
       return await runCommand({
         binary: this.binary,
         args,
         cwd: bundleDir,
         env: this.#env,
-        stdin: input ?? stdio.stdin,
+        stdin: inputFd ?? stdio.stdin,
         stdout: wantsOutput ? "capture" : stdio.stdout,
         stderr: options.stdio ? stdio.stderr : (complaintsFd ?? "capture"),
         timeoutMs: timeoutsMs?.[command.verb] ?? TIMEOUTS_MS[command.verb],
@@ -244,7 +245,7 @@ export class CliDriver implements OciRuntime {
     } catch (caught) {
       throw HawserError.from(caught).wrap(inContext(command.verb));
     } finally {
-      if (complaintsFd !== undefined) closeSync(complaintsFd);
+      for (const fd of [complaintsFd, inputFd]) if (fd !== undefined) closeSync(fd);
     }
   }
 
@@ -308,6 +309,20 @@ function openLog(path: string): number | undefined {
     return openSync(path, "a", 0o600);
   } catch {
     return undefined;
+  }
+}
+
+// What a command reads from stdin, in a file without a name. Not through Node's pipe, which is a socket: crun opens
+// /dev/stdin, and a socket cannot be opened (ENXIO).
+function inputFile(path: string, input: Uint8Array): number {
+  const fd = openSync(path, "wx+", 0o600);
+  try {
+    rmSync(path);
+    for (let at = 0; at < input.length; ) at += writeSync(fd, input, at, input.length - at, at); // the offset stays 0
+    return fd;
+  } catch (caught) {
+    closeSync(fd);
+    throw caught;
   }
 }
 

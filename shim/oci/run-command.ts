@@ -20,7 +20,7 @@ export interface CommandRun {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly stdin: number | "ignore" | Uint8Array;
+  readonly stdin: number | "ignore";
   /** `"capture"`: kept for the outcome. A descriptor is borrowed for the time of the call. */
   readonly stdout: number | "ignore" | "capture";
   readonly stderr: number | "ignore" | "capture";
@@ -74,7 +74,7 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
       clearTimeout(deadline);
       clearTimeout(grace);
       run.signal?.removeEventListener("abort", onAbort);
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       settle();
     };
     const killFor = (error: HawserError): void => {
@@ -112,10 +112,6 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
     if (isCaptured) child.once("exit", () => failure && onEnd(null, "SIGKILL"));
     child.stdout?.on("data", collect(stdout, "stdout"));
     child.stderr?.on("data", collect(stderr, "stderr"));
-    if (child.stdin) {
-      child.stdin.on("error", () => undefined); // it ended without reading all: its exit tells why
-      child.stdin.end(run.stdin);
-    }
   });
 }
 
@@ -126,7 +122,7 @@ function startChild(run: CommandRun): ChildProcess {
       cwd: run.cwd,
       env: run.env,
       detached: true, // setsid: a group of its own, which a deadline kills as a whole
-      stdio: [run.stdin instanceof Uint8Array ? "pipe" : run.stdin, piped(run.stdout), piped(run.stderr)],
+      stdio: [run.stdin, piped(run.stdout), piped(run.stderr)],
     });
   } catch (caught) {
     throw notRun(run, caught);
