@@ -26,10 +26,14 @@ export class Exits {
 
   /** To be called before the spawn: from here on no exit is missed. Close the ticket when the start is settled. */
   expect(): Ticket {
-    const ticket = new Ticket(this.#order++, (pid, onExit) => this.#register(pid, onExit), (closed) => {
-      this.#tickets.delete(closed);
-      this.#forgetOld();
-    });
+    const ticket = new Ticket(
+      this.#order++,
+      (pid, onExit) => this.#register(pid, onExit),
+      (closed) => {
+        this.#tickets.delete(closed);
+        this.#forgetOld();
+      },
+    );
     this.#tickets.add(ticket);
     return ticket;
   }
