@@ -3,9 +3,9 @@
 // numbers. An entry whose source does not exist yet is left out, and said so.
 
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { type Executable, launcherText } from "./launcher.ts";
 
 const rootDir = resolve(import.meta.dirname, "..");
@@ -17,8 +17,10 @@ const executables: readonly Executable[] = [
     entry: "shim/main.ts",
     bundle: "containerd-shim-hawser-v2.cjs",
     // The reply of `start` is all that it may print, and its caller's NODE_OPTIONS are not meant for it.
-    nodeArgs: ["--no-warnings"],
+    // A stranger's SIGUSR1 must not open a debugger's port in it.
+    nodeArgs: ["--no-warnings", "--disable-sigusr1"],
     isEnvironmentClean: true,
+    staysAfterStart: true,
   },
   {
     name: "hawserd",
@@ -26,6 +28,7 @@ const executables: readonly Executable[] = [
     bundle: "hawserd.mjs",
     nodeArgs: [],
     isEnvironmentClean: false,
+    staysAfterStart: false,
   },
   {
     name: "hawser",
@@ -33,8 +36,28 @@ const executables: readonly Executable[] = [
     bundle: "hawser.mjs",
     nodeArgs: ["--no-warnings"],
     isEnvironmentClean: false,
+    staysAfterStart: false,
   },
 ];
+
+// protobufjs loads the package "long" when it can: a WebAssembly module, 1.5 MB of each shim, for what our codecs do
+// themselves. It takes an empty module for a missing one.
+const withoutLong: Plugin = {
+  name: "without-long",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^long$/ }, () => ({ path: "long", namespace: "without-long" }));
+    bundler.onLoad({ filter: /.*/, namespace: "without-long" }, () => ({
+      contents: "module.exports = null;",
+    }));
+  },
+};
+
+async function shimConstants(): Promise<Record<string, string>> {
+  const { version } = JSON.parse(await readFile(join(rootDir, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return { HAWSER_VERSION: JSON.stringify(version), HAWSER_REVISION: JSON.stringify("") };
+}
 
 async function buildExecutable(one: Executable): Promise<void> {
   const isShim = one.bundle.endsWith(".cjs");
@@ -49,7 +72,9 @@ async function buildExecutable(one: Executable): Promise<void> {
     target: "node24",
     format: isShim ? "cjs" : "esm",
     // Native code cannot be bundled; what only the manager loads is found in node_modules.
-    ...(isShim ? { external: ["koffi", "@koromix/*"] } : { packages: "external" }),
+    ...(isShim
+      ? { external: ["koffi", "@koromix/*"], define: await shimConstants(), plugins: [withoutLong] }
+      : { packages: "external" }),
     legalComments: "none",
     logLevel: "warning",
     // Sources that ask for `import.meta` where there is no `__filename` run in both worlds.

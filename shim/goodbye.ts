@@ -1,0 +1,27 @@
+// What `delete` says to a server that still lives: forget this container, and end if it was the last. Both are requests
+// of the Task API that any shim answers, so the server may be older than we are.
+import { DeleteResponse, Task } from "../proto/gen/task.ts";
+import { Client, isConnectionClosed } from "../ttrpc/index.ts";
+
+/** The server's own DeleteResponse, encoded; undefined when it does not know the container or does not say. */
+export async function sayGoodbye(
+  socketPath: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  await using client = await Client.connect(`unix://${socketPath}`, { signal });
+  const tasks = client.service(Task);
+  let last: DeleteResponse | undefined;
+  try {
+    last = await tasks.delete({ id }, { signal });
+  } catch {
+    // it does not know it, or its process has not ended: then the exit record is what is left
+  }
+  try {
+    // With another container left this does nothing.
+    await tasks.shutdown({ id, now: false }, { signal });
+  } catch (caught) {
+    if (!isConnectionClosed(caught)) throw caught;
+  }
+  return last?.exitedAt && DeleteResponse.encode(last);
+}

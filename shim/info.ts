@@ -1,0 +1,63 @@
+// `-info`: what this runtime is and can do, for managers that ask before the first container. Needs no bundle, namespace
+// or id; runs in the manager's own working directory. Answers whatever the options are: Go's shim fails on foreign ones.
+import { readFileSync } from "node:fs";
+import { is, OCI_TYPE_PREFIX, unpack } from "../proto/any.ts";
+import { Any } from "../proto/gen/any.ts";
+import { Options as RuncOptions } from "../proto/gen/runc-options.ts";
+import { RuntimeInfo } from "../proto/gen/runtime.ts";
+import { MAX_INPUT_BYTES } from "./bootstrap.ts";
+import { CliDriver } from "./oci/cli-driver.ts";
+import { REVISION, RUNTIME_NAME, VERSION } from "./version.ts";
+
+const DEFAULT_BINARY = "runc";
+
+/** Asks an OCI runtime for its features; undefined when it cannot tell. */
+export type AskFeatures = (binary: string) => Promise<Uint8Array | undefined>;
+
+/** The answer to `-info`, encoded. `input` is what was on standard input: an Any, or nothing. */
+export async function runtimeInfo(input: Uint8Array, askFeatures: AskFeatures): Promise<Uint8Array> {
+  const options = optionsIn(input);
+  const features = await askFeatures(binaryOf(options)).catch(() => undefined);
+  return RuntimeInfo.encode({
+    name: RUNTIME_NAME,
+    version: { version: VERSION, revision: REVISION },
+    options,
+    features: features && { typeUrl: `${OCI_TYPE_PREFIX}features/Features`, value: features },
+  });
+}
+
+function optionsIn(input: Uint8Array): Any | undefined {
+  try {
+    const options = Any.decode(input);
+    return options.typeUrl === "" ? undefined : options;
+  } catch {
+    return undefined;
+  }
+}
+
+function binaryOf(options: Any | undefined): string {
+  try {
+    if (options !== undefined && is(options, RuncOptions))
+      return unpack(options, RuncOptions).binaryName || DEFAULT_BINARY;
+  } catch {
+    // labelled as runc's and is not: the answer does not depend on it
+  }
+  return DEFAULT_BINARY;
+}
+
+/** The answer to the options on the descriptor `inputFd`, from the OCI runtime that they name. */
+export async function info(inputFd: number): Promise<Uint8Array> {
+  return await runtimeInfo(readOptions(inputFd), async (binary) => {
+    const driver = new CliDriver({ binary, rootDir: "/", bundleDir: "/" });
+    return await driver.features();
+  });
+}
+
+function readOptions(fd: number): Uint8Array {
+  try {
+    const input = readFileSync(fd);
+    return input.length > MAX_INPUT_BYTES ? new Uint8Array(0) : input;
+  } catch {
+    return new Uint8Array(0); // closed, or a terminal that nobody types at: there are none
+  }
+}
