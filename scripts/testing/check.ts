@@ -5,6 +5,9 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { StageResult } from "./suite.ts";
 
+/** More than any step takes on a slow machine: what is not done by then hangs. */
+const STEP_BUDGET_MS = 300_000;
+
 interface Step {
   name: string;
   command: string;
@@ -14,7 +17,8 @@ interface Step {
 function stepsIn(rootDir: string): Step[] {
   const bin = (name: string) => join(rootDir, "node_modules/.bin", name);
   return [
-    { name: "types", command: bin("tsc"), args: ["--project", rootDir] },
+    // One thread: the parallel checker of TypeScript 7 has been seen to wait for itself for ever on a busy machine.
+    { name: "types", command: bin("tsc"), args: ["--project", rootDir, "--singleThreaded"] },
     {
       name: "lint and format",
       command: bin("biome"),
@@ -47,13 +51,22 @@ export async function runCheck(rootDir: string, print: (text: string) => void): 
 
 function runStep(step: Step, rootDir: string): Promise<{ step: Step; exitCode: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(step.command, step.args, { cwd: rootDir, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(step.command, step.args, {
+      cwd: rootDir,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: STEP_BUDGET_MS,
+      killSignal: "SIGKILL",
+    });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.once("error", (error) => resolve({ step, exitCode: 127, output: `${error.message}\n` }));
     child.once("close", (code) =>
-      resolve({ step, exitCode: code ?? 255, output: Buffer.concat(chunks).toString() }),
+      resolve({
+        step,
+        exitCode: code ?? 255,
+        output: Buffer.concat(chunks).toString() + (code === null ? "killed: it took too long\n" : ""),
+      }),
     );
   });
 }
