@@ -1,0 +1,70 @@
+// `npm start`, as its user sees it: what it prints, how it ends, and that nothing of it is left.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { readMachineState } from "../support/machine-state.ts";
+import { useSuite } from "../support/suite.ts";
+import { until } from "../support/until.ts";
+
+const run = promisify(execFile);
+const suite = useSuite();
+const program = join(import.meta.dirname, "../../manager/main.ts");
+
+// In a directory of its own, so that what it leaves there is seen.
+function demonstrate(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return run(process.execPath, [program, ...args], {
+    env: { ...process.env, TMPDIR: suite.dir },
+    timeout: 60_000,
+  });
+}
+
+test("the demonstration shows a container's life and its events, and exits with 0", async () => {
+  const { stdout, stderr } = await demonstrate();
+  assert.equal(stderr, "");
+  const events = [...stdout.matchAll(/^ {2}event {2}│ (.*)$/gm)].map((match) => match[1]);
+  assert.deepEqual(events, [
+    "/tasks/create",
+    "/tasks/start",
+    "/tasks/exec-added",
+    "/tasks/exec-started",
+    "/tasks/exit status 0",
+    "/tasks/exit status 7",
+    "/tasks/delete",
+  ]);
+  for (const line of [
+    /^ {2}created; init is pid \d+$/m,
+    /^ {2}stdout │ Hello from hawser, I am pid 1$/m,
+    /^ {2}exec {3}│ I see the processes 1 /m,
+    /^ {2}the exec ended with status 0$/m,
+    /^ {2}stdout │ I was asked to stop and leave with status 7$/m,
+    /^ {2}the container ended with status 7 and is deleted$/m,
+    /^ {2}7 events arrived, in the order in which things happened$/m,
+  ]) {
+    assert.match(stdout, line);
+  }
+});
+
+test("the demonstration leaves no shim, no socket, no cgroup, no mount and no file", async () => {
+  const { stdout } = await demonstrate();
+  const socket = /listens on unix:\/\/(\S+)/.exec(stdout)?.[1];
+  const pid = /init is pid (\d+)/.exec(stdout)?.[1];
+  assert.ok(socket !== undefined && pid !== undefined);
+  assert.ok(!existsSync(socket), `${socket} is left`);
+  await until(() => !existsSync(`/proc/${pid}`), { what: `the end of process ${pid}` });
+  assert.deepEqual(readdirSync(suite.dir), []);
+  const { mounts } = readMachineState(suite.dir);
+  assert.deepEqual(mounts, []);
+});
+
+test("a runtime that is not there is one sentence on stderr and exit status 1", async () => {
+  const missing = join(suite.dir, "no-shim");
+  await assert.rejects(demonstrate(missing), {
+    code: 1,
+    stderr: `hawser: runtime "${missing}": no such program\n`,
+  });
+  assert.deepEqual(readdirSync(suite.dir), []);
+});
