@@ -75,13 +75,12 @@ function parseFlags(argv: readonly string[]): Flags {
   let at = 0;
   while (at < argv.length) {
     const word = argv[at] ?? "";
-    const dashes = /^--?(?!-)/.exec(word)?.[0].length ?? 0;
     // A lone dash is a word, two are the end of the flags.
     if (word === "--") at++;
-    if (word === "--" || word === "-" || dashes === 0 || word === "") break;
+    if (word === "--" || word === "-" || !word.startsWith("-")) break;
     at++;
     const equals = word.indexOf("=");
-    const name = word.slice(dashes, equals < 0 ? undefined : equals);
+    const name = word.slice(word.startsWith("--") ? 2 : 1, equals < 0 ? undefined : equals);
     let value = equals < 0 ? undefined : word.slice(equals + 1);
     if (isOneOf(BOOLEAN_FLAGS, name)) {
       if (parseBoolean(name, value)) booleans.add(name);
