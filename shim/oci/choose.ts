@@ -7,8 +7,8 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { Code, HawserError } from "../../proto/errors.ts";
+import { writeFileAtomic } from "../../sys/atomic-file.ts";
 import { runtimeEnvironment } from "./cli-driver.ts";
-import { writePrivateFile } from "./private-file.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -256,7 +256,7 @@ function isFacts(value: unknown): value is CrunFacts {
 function remember(path: string, memory: Memory, identity: string, facts: CrunFacts): void {
   const kept = Object.entries(memory).slice(1 - MAX_REMEMBERED);
   try {
-    writePrivateFile(path, JSON.stringify(Object.fromEntries([...kept, [identity, facts]])));
+    writeFileAtomic(path, JSON.stringify(Object.fromEntries([...kept, [identity, facts]])));
   } catch {
     // then the next container asks again
   }

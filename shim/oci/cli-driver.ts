@@ -6,10 +6,11 @@
 // and crun also write the reason to stderr, and so the client of a failed exec reads it twice, as with every shim. For
 // all other commands stderr goes into that same log file: what a loader or a panic says is found there.
 // Must not know processes and states, nor retry: the outcome of a failed call is unknown.
-import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BundleFile } from "../../proto/bundle-files.ts";
-import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
+import { Code, HawserError, isErrno, isNotFound } from "../../proto/errors.ts";
+import { signalName } from "../../sys/signal.ts";
 import { argv, type Command, type Family, familyOf, type Verb } from "./argv.ts";
 import type {
   CallOptions,
@@ -186,7 +187,7 @@ export class CliDriver implements OciRuntime {
   async features(call: CallOptions = {}): Promise<Uint8Array | undefined> {
     const outcome = await this.#spawn({ verb: "features" }, { ...call, wantsOutput: true });
     // crun before 1.8.6 and runc before 1.1 do not know the word; why does not matter to who asks.
-    return outcome.exitCode === 0 && outcome.stdout.length > 0 ? outcome.stdout : undefined;
+    return outcome.code === 0 && outcome.stdout.length > 0 ? outcome.stdout : undefined;
   }
 
   async version(call: CallOptions = {}): Promise<string> {
@@ -201,7 +202,7 @@ export class CliDriver implements OciRuntime {
     call: CallOptions,
   ): Promise<number> {
     // One that a process of the same name left must not be taken for the answer.
-    rmSync(command.pidFile, { force: true });
+    removeIfThere(command.pidFile);
     await this.#run(command, { ...call, stdio: options.stdio });
     const pid = readPidFile(command.pidFile);
     if (pid !== undefined) return pid;
@@ -215,7 +216,7 @@ export class CliDriver implements OciRuntime {
     const log = verb === "features" || verb === "version" ? undefined : this.#logFor(verb);
     try {
       const outcome = await this.#spawn(command, options, log?.path);
-      if (outcome.exitCode === 0) return outcome;
+      if (outcome.code === 0) return outcome;
       const said = log ? readLogTail(log.path, log.start) : outcome.stderr.toString("utf8");
       throw this.#failure(verb, outcome, reasonInLog(said));
     } finally {
@@ -261,8 +262,10 @@ export class CliDriver implements OciRuntime {
 
   #failure(verb: Verb, outcome: CommandOutcome, reason: string | undefined): HawserError {
     if (reason === undefined) {
-      const { exitCode, signal } = outcome;
-      const end = signal === undefined ? `ended with status ${exitCode}` : `was ended by ${signal}`;
+      const end =
+        outcome.signal === undefined
+          ? `ended with status ${outcome.code}`
+          : `was ended by ${signalName(outcome.signal)}`;
       return new HawserError(Code.Unknown, inContext(verb, `"${this.binary}" ${end} and gave no reason`));
     }
     const { code, message } = verdictOf(verb, reason);
@@ -317,7 +320,7 @@ function openLog(path: string): number | undefined {
 function inputFile(path: string, input: Uint8Array): number {
   const fd = openSync(path, "wx+", 0o600);
   try {
-    rmSync(path);
+    unlinkSync(path);
     for (let at = 0; at < input.length; ) at += writeSync(fd, input, at, input.length - at, at); // the offset stays 0
     return fd;
   } catch (caught) {
@@ -326,11 +329,19 @@ function inputFile(path: string, input: Uint8Array): number {
   }
 }
 
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (caught) {
+    if (!isErrno(caught, "ENOENT")) throw caught;
+  }
+}
+
 function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    unlinkSync(path);
   } catch {
-    // goes with the bundle
+    // it was not made, or goes with the bundle
   }
 }
 

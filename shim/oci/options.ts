@@ -10,7 +10,7 @@ import { Code, HawserError, isErrno } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
 import { Options } from "../../proto/gen/runc-options.ts";
 import { Options as GenericOptions } from "../../proto/gen/runtime-options.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { writeFileAtomic } from "../../sys/atomic-file.ts";
 
 /** Most bytes of a configuration, by path or by content. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -182,7 +182,7 @@ export function optionsFromJson(text: string): RuntimeOptions {
 
 /** Leaves the options in the bundle, for `delete` and for a shim that takes over. Throws the system's error. */
 export function writeOptions(bundleDir: string, options: RuntimeOptions): void {
-  writePrivateFile(bundleFile(bundleDir, BundleFile.options), optionsToJson(options));
+  writeFileAtomic(bundleFile(bundleDir, BundleFile.options), optionsToJson(options));
 }
 
 /** The options left in the bundle; none when there is no file. Throws InvalidArgument for one that is no JSON. */

@@ -1,12 +1,14 @@
-// Runs one command of an OCI runtime and waits for its end: within a deadline, with bounded output, in a process group
-// of its own so that a runtime that hangs ends together with the helpers it started.
-// Always true: the child gets exactly the descriptors, the environment and the directory it is given; no call outlives
-// its deadline by more than the time a killed process is given to go.
+// Runs one command of an OCI runtime to its end, and says in a HawserError what kept it from ending: a deadline, a
+// signal, too much output, a program or a directory that is not there. How a program is started and killed is
+// `sys/child.ts`; here is what that means for a runtime.
+// Always true: no call outlives its deadline by more than the time a killed process is given to go.
 // Not here: PR_SET_PDEATHSIG. Only the child can ask for it, which takes one more program in between (`setpriv`), and a
 // millisecond of every exec; a runtime that loses its shim half-way ends by itself, and what it left is deleted by force.
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { Code, HawserError } from "../../proto/errors.ts";
+import { type ChildResult, runChild } from "../../sys/child.ts";
+import { codeOfError } from "../../sys/errno.ts";
+import { duplicate, OwnedFd } from "../../sys/fd.ts";
 
 /** How long a killed runtime may take to go (it may sit in the kernel) before the caller is told anyway. */
 const KILLED_GRACE_MS = 2_000;
@@ -20,41 +22,19 @@ export interface CommandRun {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Descriptors are borrowed for the time of the call; `"ignore"` is /dev/null. */
   readonly stdin: number | "ignore";
-  /** `"capture"`: kept for the outcome. A descriptor is borrowed for the time of the call. */
+  /** `"capture"`: kept for the outcome. */
   readonly stdout: number | "ignore" | "capture";
   readonly stderr: number | "ignore" | "capture";
   readonly timeoutMs: number;
-  /** Most bytes that `"capture"` keeps of each stream; a stream with more ends the command. */
+  /** Most bytes that `"capture"` takes; more is an error. */
   readonly maxOutputBytes: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a command ended. Exactly one of `exitCode` and `signal` is there. */
-export interface CommandOutcome {
-  readonly exitCode: number | undefined;
-  readonly signal: NodeJS.Signals | undefined;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
-/** Collects a stream up to a limit. */
-class Capture {
-  readonly #chunks: Buffer[] = [];
-  #sizeBytes = 0;
-
-  /** False when it is too much. */
-  add(chunk: Buffer, maxBytes: number): boolean {
-    this.#sizeBytes += chunk.length;
-    if (this.#sizeBytes > maxBytes) return false;
-    this.#chunks.push(chunk);
-    return true;
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
-  }
-}
+/** How a command ended: exactly one of `code` and `signal` (a number) is there. */
+export type CommandOutcome = Pick<ChildResult, "code" | "signal" | "stdout" | "stderr">;
 
 /**
  * Runs the command and answers how it ended, whatever that is. Throws DeadlineExceeded or what the signal says after
@@ -63,84 +43,70 @@ class Capture {
  */
 export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
   if (run.signal?.aborted) throw HawserError.from(run.signal.reason);
-  const child = startChild(run);
-  return await new Promise<CommandOutcome>((resolve, reject) => {
-    let failure: HawserError | undefined;
-    let grace: NodeJS.Timeout | undefined;
-    const stdout = new Capture();
-    const stderr = new Capture();
-
-    const finish = (settle: () => void): void => {
-      clearTimeout(deadline);
-      clearTimeout(grace);
-      run.signal?.removeEventListener("abort", onAbort);
-      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-      settle();
-    };
-    const killFor = (error: HawserError): void => {
-      if (failure) return;
-      failure = error;
-      killGroup(child);
-      grace = setTimeout(() => finish(() => reject(error)), KILLED_GRACE_MS);
-    };
-    const onAbort = (): void => killFor(HawserError.from(run.signal?.reason));
-    const deadline = setTimeout(() => killFor(hung(run)), run.timeoutMs);
-    const collect = (stream: Capture, name: string) => (chunk: Buffer) => {
-      if (!stream.add(chunk, run.maxOutputBytes)) killFor(tooMuch(run, name));
-    };
-    const onEnd = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-      const error = failure;
-      if (error) finish(() => reject(error));
-      else {
-        const [out, err] = [stdout.bytes, stderr.bytes];
-        const ended = {
-          exitCode: exitCode ?? undefined,
-          signal: signal ?? undefined,
-          stdout: out,
-          stderr: err,
-        };
-        finish(() => resolve(ended));
-      }
-    };
-
-    run.signal?.addEventListener("abort", onAbort, { once: true });
-    child.once("error", (error) => finish(() => reject(notRun(run, error))));
-    // With captured output the last bytes come after the exit; without, waiting for more than the exit would hang on
-    // a hook's grandchild that keeps a descriptor. After a kill nobody wants the output any more.
-    const isCaptured = run.stdout === "capture" || run.stderr === "capture";
-    child.once(isCaptured ? "close" : "exit", onEnd);
-    if (isCaptured) child.once("exit", () => failure && onEnd(null, "SIGKILL"));
-    child.stdout?.on("data", collect(stdout, "stdout"));
-    child.stderr?.on("data", collect(stderr, "stderr"));
-  });
+  const result = await orGone(run, startCommand(run));
+  if (result.timedOut) throw hung(run);
+  if (result.truncated) throw tooMuch(run);
+  return result;
 }
 
-function startChild(run: CommandRun): ChildProcess {
-  const piped = (end: number | "ignore" | "capture") => (end === "capture" ? "pipe" : end);
+async function startCommand(run: CommandRun): Promise<ChildResult> {
+  const { args, cwd, env, timeoutMs, maxOutputBytes, signal } = run;
   try {
-    return spawn(run.binary, run.args, {
-      cwd: run.cwd,
-      env: run.env,
-      detached: true, // setsid: a group of its own, which a deadline kills as a whole
-      stdio: [run.stdin, piped(run.stdout), piped(run.stderr)],
+    return await runChild(run.binary, {
+      args,
+      cwd,
+      env,
+      timeoutMs,
+      maxOutputBytes,
+      ...givenFds(run),
+      ...(signal ? { signal } : {}),
     });
   } catch (caught) {
-    throw notRun(run, caught);
+    throw signal?.aborted ? HawserError.from(signal.reason) : notRun(run, caught);
   }
 }
 
-// Before the exit is known the pid is the child's, a zombie's at least; -pid is its group since birth.
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+/** The descriptors to give away, so that ours stay ours. Either all or, when it throws, none. */
+function givenFds(run: CommandRun): { stdin?: OwnedFd; stdout?: OwnedFd; stderr?: OwnedFd } {
+  const given: { stdin?: OwnedFd; stdout?: OwnedFd; stderr?: OwnedFd } = {};
   try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    child.kill("SIGKILL"); // EPERM of a group with a stranger in it, or it went meanwhile
+    for (const name of ["stdin", "stdout", "stderr"] as const) {
+      const end = run[name];
+      if (typeof end === "number") given[name] = duplicate(end);
+      else if (end === "ignore") given[name] = OwnedFd.open("/dev/null", constants.O_RDWR);
+    }
+    return given;
+  } catch (caught) {
+    for (const fd of Object.values(given)) fd.close();
+    throw caught;
+  }
+}
+
+// A process in an uninterruptible call does not even end by SIGKILL. Then nobody waits for it: it is reaped when it goes.
+async function orGone(run: CommandRun, ending: Promise<ChildResult>): Promise<ChildResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const { signal, timeoutMs } = run;
+  const onAbort = (): void => giveUpIn(KILLED_GRACE_MS);
+  let giveUp: (error: HawserError) => void = () => undefined;
+  const giveUpIn = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp(signal?.aborted ? HawserError.from(signal.reason) : hung(run)), ms);
+  };
+  try {
+    return await new Promise<ChildResult>((resolve, reject) => {
+      giveUp = reject;
+      giveUpIn(timeoutMs + KILLED_GRACE_MS);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      ending.then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
 /** The command as a person would type it, for errors. */
-export function quoteCommand(run: Pick<CommandRun, "binary" | "args">): string {
+function quoteCommand(run: CommandRun): string {
   const line = [run.binary, ...run.args].join(" ");
   return line.length <= MAX_QUOTED_CHARS ? line : `${line.slice(0, MAX_QUOTED_CHARS)}…`;
 }
@@ -150,22 +116,21 @@ function hung(run: CommandRun): HawserError {
   return new HawserError(Code.DeadlineExceeded, text);
 }
 
-function tooMuch(run: CommandRun, stream: string): HawserError {
-  const text = `"${quoteCommand(run)}" wrote more than ${run.maxOutputBytes} bytes to ${stream} and was killed`;
+function tooMuch(run: CommandRun): HawserError {
+  const text = `"${quoteCommand(run)}" wrote more than ${run.maxOutputBytes} bytes`;
   return new HawserError(Code.ResourceExhausted, text);
 }
 
 const OUT_OF_SOMETHING: readonly string[] = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
 
 function notRun(run: CommandRun, caught: unknown): HawserError {
-  const errno = (caught as NodeJS.ErrnoException).code ?? "";
+  const errno = codeOfError(caught) ?? "";
   // A missing directory and a missing program are the same ENOENT.
   if (errno === "ENOENT" && !existsSync(run.cwd)) {
-    return new HawserError(Code.NotFound, `run "${run.binary}": no such directory "${run.cwd}"`, {
-      cause: caught,
-    });
+    const text = `run "${run.binary}": no such directory "${run.cwd}"`;
+    return new HawserError(Code.NotFound, text, { cause: caught });
   }
   const code = OUT_OF_SOMETHING.includes(errno) ? Code.ResourceExhausted : Code.FailedPrecondition;
-  const reason = errno === "ENOENT" ? "executable file not found in $PATH" : (caught as Error).message;
+  const reason = errno === "ENOENT" ? "executable file not found in $PATH" : HawserError.from(caught).message;
   return new HawserError(code, `exec: "${run.binary}": ${reason}`, { cause: caught });
 }
