@@ -25,6 +25,7 @@ import {
 } from "../../../ttrpc/frame.ts";
 import { Metadata } from "../../../ttrpc/metadata.ts";
 import { statusFromError } from "../../../ttrpc/status.ts";
+import "./support.ts";
 
 const hex = (text: string): string => text.replaceAll(" ", "");
 const body = (frame: Buffer): Uint8Array => frame.subarray(HEADER_BYTES);

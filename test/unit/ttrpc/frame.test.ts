@@ -10,6 +10,7 @@ import {
   MAX_BODY_BYTES,
   writeHeader,
 } from "../../../ttrpc/frame.ts";
+import "./support.ts";
 
 type Seen =
   | { kind: "frame"; streamId: number; type: number; flags: number; body: Buffer }

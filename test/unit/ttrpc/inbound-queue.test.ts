@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type InboundLimits, InboundQueue } from "../../../ttrpc/inbound-queue.ts";
+import "./support.ts";
 
 const bytes = (value: number, length = 1): Uint8Array => new Uint8Array(length).fill(value);
 const limits = (whenFull: InboundLimits["whenFull"], maxMessages = 2, maxBytes = 100): InboundLimits => ({

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import type { ServiceDefinition } from "../../../proto/codec.ts";
 import { HawserError } from "../../../proto/errors.ts";
 import { Any } from "../../../proto/gen/any.ts";
@@ -11,6 +12,10 @@ import { Request, Response } from "../../../proto/gen/ttrpc.ts";
 import { encodeFrame, FrameReader, FrameType } from "../../../ttrpc/frame.ts";
 import { Client, type ClientOptions, Server, type ServerOptions } from "../../../ttrpc/index.ts";
 import type { ServiceHandlers } from "../../../ttrpc/service.ts";
+
+// Properties print their seed when they fail; this is how to run with it again.
+const seed = process.env["HAWSER_SEED"];
+if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });
 
 /** One method of each kind. */
 export const Echo = {
