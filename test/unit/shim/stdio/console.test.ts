@@ -152,7 +152,7 @@ stdioTest(
     await until(
       () => {
         const now = writeBytes();
-        stable = now === before && now > MIB / 2 ? stable + 1 : 0;
+        stable = now === before && now > MIB / 8 ? stable + 1 : 0;
         before = now;
         return stable > 5;
       },
