@@ -333,3 +333,27 @@ stdioTest("waiting clients and fifos without peers hold up nothing", async ({ di
   openFifoForReading(join(dir, "out0"))[Symbol.dispose]();
   assert.equal(typeof stdio.child.stdout, "number");
 });
+
+stdioTest(
+  "opened again for a process that runs, as after the death of a shim, it is kept as before",
+  async (context) => {
+    const { fifo, open } = context;
+    const [stdin, stdout] = [fifo("in"), fifo("out")];
+    const first = await open({ stdin, stdout });
+    const child = run(first, "sh", "-c", "read x; echo got $x; read x; echo end");
+    await first.spawned();
+    await using second = await open({ stdin, stdout });
+    await second.spawned();
+    await first[Symbol.asyncDispose]();
+    using client = new Client(stdout);
+    const keyboard = openSync(stdin, "w");
+    writeSync(keyboard, "it\n");
+    closeSync(keyboard);
+    await client.readUntil("got it\n");
+    assert.equal(child.exitCode, null);
+    second.closeStdin();
+    assert.equal(await client.readToEnd(), "got it\nend\n");
+    await exitOf(child);
+    assert.equal(await second.drained(0), "complete");
+  },
+);
