@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   closeSync,
   mkdirSync,
@@ -239,6 +241,37 @@ test("a full disk costs no event and no order, and is told once", () => {
     String(notices),
   );
   queue.close();
+});
+
+test("kill -9 costs nothing that append() had returned from", async () => {
+  using dir = temporaryDir();
+  const path = join(dir.path, "events");
+  const script = `
+    import { EventQueue } from "./shim/event-queue.ts";
+    import { writeSync } from "node:fs";
+    const queue = EventQueue.open({ path: ${JSON.stringify(path)} });
+    for (let index = 1; ; index++) {
+      const sequence = queue.append(new TextEncoder().encode("event " + index));
+      if (index % 5 === 0) queue.acknowledge(queue.peek().sequence);
+      writeSync(1, sequence + "\\n");
+    }`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: join(import.meta.dirname, "../../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk;
+    if (said.length > 4096) child.kill("SIGKILL");
+  });
+  await once(child, "close");
+  assert.equal(child.signalCode, "SIGKILL");
+  const lastSaid = Number(said.slice(0, said.lastIndexOf("\n")).split("\n").at(-1));
+  using queue = EventQueue.open({ path });
+  const events = drain(queue).map((event) => Number(event.slice("event ".length)));
+  assert.ok((events.at(-1) ?? 0) >= lastSaid, `${events.at(-1)} of ${lastSaid}`);
+  assert.ok(events.every((event, index) => index === 0 || event === (events[index - 1] ?? 0) + 1));
+  assert.ok((events[0] ?? 0) >= Math.floor(lastSaid / 5), "what was acknowledged does not come back");
 });
 
 // What a shim that is killed can leave behind: all of what it wrote up to some byte.
