@@ -1,5 +1,6 @@
 // Makes the stdio of a process from a plan, and hands on the types that its users need. Composes what is in this
 // directory; knows no detail of any of it.
+import { HawserError } from "../../proto/errors.ts";
 import { Scope } from "../../sys/scope.ts";
 import { ConsoleStdio } from "./console.ts";
 import type { CallOptions, ProcessStdio, StdioOptions } from "./contract.ts";
@@ -25,7 +26,7 @@ export async function openStdio(
   options: StdioOptions,
   { signal }: CallOptions = {},
 ): Promise<ProcessStdio> {
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw HawserError.from(signal.reason).wrap("open stdio");
   const limit = AbortSignal.timeout(OPEN_LIMIT_MS);
   const call = { signal: signal ? AbortSignal.any([signal, limit]) : limit };
   await using scope = new Scope((what, error) => options.onNotice(`${what}: continuing`, error));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { isFailedPrecondition, isInvalidArgument } from "../../../../proto/errors.ts";
+import { mock } from "node:test";
+import { isDeadlineExceeded, isFailedPrecondition, isInvalidArgument } from "../../../../proto/errors.ts";
 import type { ProcessStdio } from "../../../../shim/stdio/process-stdio.ts";
 import { OwnedFd } from "../../../../sys/fd.ts";
 import { sendFds, unixAddress } from "../../../../sys/fd-passing.ts";
@@ -249,3 +250,18 @@ stdioTest("when the runtime fails, the console socket is gone", async ({ fifo, o
   assert.equal(await client.readToEnd(), "");
   assert.throws(() => readFileSync(socket), /ENOENT/);
 });
+
+stdioTest(
+  "a terminal that does not come after the runtime has succeeded is an error after 10 s",
+  async ({ open }) => {
+    await using stdio = await open({ isTerminal: true });
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const spawned = assert.rejects(stdio.spawned(), isDeadlineExceeded);
+      mock.timers.tick(10_000);
+      await spawned;
+    } finally {
+      mock.timers.reset();
+    }
+  },
+);

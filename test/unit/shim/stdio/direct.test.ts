@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { Code, HawserError } from "../../../../proto/errors.ts";
+import { Code, HawserError, isCanceled } from "../../../../proto/errors.ts";
 import { codeOfError } from "../../../../sys/errno.ts";
 import { openFifoForReading, tryOpenFifoForWriting } from "../../../../sys/fifo.ts";
 import { until } from "../../../support/until.ts";
@@ -281,7 +281,7 @@ stdioTest("what is missing or unfit is named, and nothing stays open", async ({ 
 });
 
 stdioTest("an aborted call opens nothing", async ({ fifo, open }) => {
-  await assert.rejects(open({ stdout: fifo("out") }, AbortSignal.abort()));
+  await assert.rejects(open({ stdout: fifo("out") }, AbortSignal.abort()), isCanceled);
 });
 
 stdioTest("file:// makes parents and appends both streams", async ({ dir, open, options }) => {
