@@ -6,12 +6,13 @@
 // and crun also write the reason to stderr, and so the client of a failed exec reads it twice, as with every shim. For
 // all other commands stderr goes into that same log file: what a loader or a panic says is found there.
 // Must not know processes and states, nor retry: the outcome of a failed call is unknown.
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { BundleFile } from "../../proto/bundle-files.ts";
-import { Code, HawserError, isErrno, isNotFound } from "../../proto/errors.ts";
+import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
 import { signalName } from "../../sys/signal.ts";
 import { argv, type Command, type Family, familyOf, type Verb } from "./argv.ts";
+import { inputFile, openLog, removeIfThere, removeQuietly } from "./call-files.ts";
 import type {
   CallOptions,
   CheckpointOptions,
@@ -23,7 +24,10 @@ import type {
   RuntimeStdio,
 } from "./driver.ts";
 import { logSize, MAX_REASON_CHARS, readLogTail, reasonInLog, verdictOf } from "./log.ts";
+import { isPid, readPidFile } from "./pid-file.ts";
 import { type CommandOutcome, runCommand } from "./run-command.ts";
+
+export { readPidFile };
 
 /**
  * Budgets. They only bound a runtime that hangs, so they are generous: hooks run inside create, start and delete, and
@@ -48,12 +52,6 @@ export const TIMEOUTS_MS: Readonly<Record<Verb, number>> = {
 
 /** Most that is read of what a command prints: `ps` of 100,000 processes fits. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
-
-/** A pid file holds a decimal number; what is longer is none. */
-const MAX_PID_FILE_BYTES = 32;
-
-/** The kernel's PID_MAX_LIMIT on 64 bits. */
-const MAX_PID = 4_194_304;
 
 const MAX_SIGNAL = 64;
 
@@ -229,8 +227,9 @@ export class CliDriver implements OciRuntime {
     const { rootDir, bundleDir, hasSystemdCgroup, timeoutsMs } = this.#options;
     const args = argv({ family: this.#family, rootDir, logFile, hasSystemdCgroup }, command);
     const complaintsFd = options.stdio || !logFile ? undefined : openLog(logFile);
-    const inputFd = input === undefined ? undefined : inputFile(`${logFile}.input`, input);
+    let inputFd: number | undefined;
     try {
+      if (input) inputFd = inputFile(join(bundleDir, `.input-${process.pid}-${logNumber}`), input);
       return await runCommand({
         binary: this.binary,
         args,
@@ -274,75 +273,10 @@ export class CliDriver implements OciRuntime {
   }
 }
 
-/**
- * The pid in a pid file, or undefined when there is none: no file, or no number of a process in it. Also for who has to
- * find what a runtime started before it failed.
- */
-export function readPidFile(path: string): number | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch {
-    return undefined;
-  }
-  try {
-    const bytes = Buffer.alloc(MAX_PID_FILE_BYTES + 1);
-    const text = bytes.toString("latin1", 0, readSync(fd, bytes)).trim();
-    return /^\d{1,10}$/.test(text) && isPid(Number(text)) ? Number(text) : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
-}
-
 // No way to begin an error here otherwise, but it is how every containerd shim begins this one, and people and programs
 // look for it.
 function inContext(verb: Verb, reason?: string): string {
   return `OCI runtime ${verb} failed${reason === undefined ? "" : `: ${reason}`}`;
-}
-
-function isPid(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_PID;
-}
-
-// Appended to by both the runtime's logger and its stderr. Without a log there is no reason, and no other harm.
-function openLog(path: string): number | undefined {
-  try {
-    return openSync(path, "a", 0o600);
-  } catch {
-    return undefined;
-  }
-}
-
-// What a command reads from stdin, in a file without a name. Not through Node's pipe, which is a socket: crun opens
-// /dev/stdin, and a socket cannot be opened (ENXIO).
-function inputFile(path: string, input: Uint8Array): number {
-  const fd = openSync(path, "wx+", 0o600);
-  try {
-    unlinkSync(path);
-    for (let at = 0; at < input.length; ) at += writeSync(fd, input, at, input.length - at, at); // the offset stays 0
-    return fd;
-  } catch (caught) {
-    closeSync(fd);
-    throw caught;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (caught) {
-    if (!isErrno(caught, "ENOENT")) throw caught;
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // it was not made, or goes with the bundle
-  }
 }
 
 function parseOutput(verb: Verb, stdout: Buffer): unknown {
