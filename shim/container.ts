@@ -92,7 +92,10 @@ export class Container {
   /** Init exists. To be called once the create (or start) event is published: its exit may be delivered at once. */
   initStarted({ pid, cgroup }: StartedInit, ticket: Ticket): void {
     this.#cgroup = cgroup;
-    cgroup?.onOom(() => this.host.events.publish(TaskOOM, { containerId: this.id }));
+    cgroup?.onOom(({ limit }) => {
+      this.host.log.info("out of memory", { container: this.id, limit: limit.dir ?? limit.where });
+      this.host.events.publish(TaskOOM, { containerId: this.id });
+    });
     this.init.started(pid);
     ticket.started(pid, (exit) => this.#onInitReaped(exit));
   }

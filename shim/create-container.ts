@@ -6,6 +6,7 @@ import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../proto/errors.ts";
 import { TaskCreate } from "../proto/gen/events.ts";
 import type { CreateTaskRequest } from "../proto/gen/task.ts";
+import { writeFileAtomic } from "../sys/atomic-file.ts";
 import { mountAll, unmountAll } from "../sys/mount.ts";
 import { Scope } from "../sys/scope.ts";
 import { Container, type StartedInit } from "./container.ts";
@@ -15,7 +16,6 @@ import { chooseRuntime } from "./oci/choose.ts";
 import { CliDriver } from "./oci/cli-driver.ts";
 import type { OciRuntime } from "./oci/driver.ts";
 import { decodeOptions, type RuntimeOptions, writeOptions } from "./oci/options.ts";
-import { writePrivateFile } from "./oci/private-file.ts";
 import { endStray } from "./oci/stray.ts";
 import { Process } from "./process.ts";
 import { openStdio } from "./stdio/process-stdio.ts";
@@ -168,7 +168,7 @@ async function openRuntime(
     binary = choice.file;
   }
   writeOptions(bundleDir, options);
-  writePrivateFile(bundleFile(bundleDir, BundleFile.runtime), binary);
+  writeFileAtomic(bundleFile(bundleDir, BundleFile.runtime), binary);
   return new CliDriver({
     binary,
     rootDir: join(options.root || DEFAULT_RUNTIME_ROOT, host.namespace),
