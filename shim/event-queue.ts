@@ -1,15 +1,11 @@
-// The events that the manager has not acknowledged, in order, on disk and in memory.
-//
-//   file    =  header record*
-//   header  =  "HWEQ" version:u32 id:16 bytes acknowledged:u64 crc:u32           36 bytes, little endian
-//   record  =  length:u32 crc:u32 sequence:u64 payload                            crc over sequence and payload
-//
-// Append is one write, acknowledge one write of the header; when nothing is left, the file is truncated to its header.
+// The events that the manager has not acknowledged, in order, on disk (the bytes are in event-record.ts) and in memory.
+// Append is one write, acknowledge one write of the header; when nothing is left of a backlog, the file is truncated.
 // There is no fsync: what was appended survives the shim (kill -9 included), not a power cut, which the container would
 // not survive either. A torn or broken record ends the file: everything from there on is cut at the next open.
 // Always true: an entry is forgotten only by `acknowledge`, and sequence numbers rise by one without end, also over a
 // reopening. The directory may vanish under us (the manager removes the bundle): the open descriptor goes on.
 // Knows nothing about what the entries mean.
+// Longer than 300 lines because window, disk and tail are one order: apart, neither could promise it.
 import {
   closeSync,
   constants,
@@ -20,17 +16,21 @@ import {
   readSync,
   writeSync,
 } from "node:fs";
+import {
+  beginsLikeAQueue,
+  HEADER_BYTES,
+  headerOf,
+  MAX_PAYLOAD_BYTES,
+  type QueueEntry,
+  RECORD_HEADER_BYTES,
+  readHeader,
+  readRecord,
+  recordOf,
+  VERSION,
+} from "./event-record.ts";
 
 const { O_CREAT, O_RDWR, O_NOFOLLOW } = constants;
 const O_CLOEXEC = 0o2000000;
-
-const MAGIC = "HWEQ";
-const VERSION = 1;
-export const HEADER_BYTES = 36;
-export const RECORD_HEADER_BYTES = 16;
-
-/** Longest payload: what one ttrpc message carries. A length beyond is a broken record. */
-export const MAX_PAYLOAD_BYTES = 4 << 20;
 
 /** Payload that is kept in memory as well; what is beyond is read back from disk in its turn. */
 const DEFAULT_WINDOW_BYTES = 256 << 10;
@@ -44,13 +44,6 @@ const DEFAULT_CAP_BYTES = 32 << 20;
 
 /** An acknowledged file that is no longer than this stays as it is: truncating for each event would cost more. */
 const TRUNCATE_ABOVE_BYTES = 64 << 10;
-
-/** What is waiting to be acknowledged. */
-export interface QueueEntry {
-  /** Rises by one per entry for the life of the file, from 1. */
-  readonly sequence: bigint;
-  readonly payload: Uint8Array;
-}
 
 export interface EventQueueOptions {
   /** The file; absent: in memory only. It is made with mode 0600 where there is none. */
@@ -196,7 +189,7 @@ export class EventQueue implements Disposable {
   /** Reads the file and cuts what is no record; returns its id. */
   #recover(): string {
     const bytes = this.#readAt(0, this.#sizeOfFile());
-    if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) return this.#reset(bytes);
+    if (!beginsLikeAQueue(bytes)) return this.#reset(bytes);
     const version = bytes.length < 8 ? VERSION : bytes.readUInt32LE(4);
     if (version !== VERSION) {
       this.#onNotice(
@@ -364,56 +357,4 @@ function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 // From the kernel: the state of Math.random is the same in every process that was forked from one.
 function newId(): string {
   return readFileSync("/proc/sys/kernel/random/uuid", "latin1").replaceAll("-", "").trim();
-}
-
-function headerOf(id: string, acknowledged: bigint): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write(MAGIC, 0, "latin1");
-  header.writeUInt32LE(VERSION, 4);
-  header.write(id, 8, "hex");
-  header.writeBigUInt64LE(acknowledged, 24);
-  header.writeUInt32LE(crc32(header.subarray(0, 32)), 32);
-  return header;
-}
-
-function readHeader(bytes: Buffer): { id: string; acknowledged: bigint } | undefined {
-  if (bytes.length < HEADER_BYTES) return undefined;
-  if (bytes.readUInt32LE(32) !== crc32(bytes.subarray(0, 32))) return undefined;
-  return { id: bytes.toString("hex", 8, 24), acknowledged: bytes.readBigUInt64LE(24) };
-}
-
-function recordOf({ sequence, payload }: QueueEntry): Buffer {
-  const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + payload.length);
-  record.writeUInt32LE(payload.length, 0);
-  record.writeBigUInt64LE(sequence, 8);
-  record.set(payload, RECORD_HEADER_BYTES);
-  record.writeUInt32LE(crc32(record.subarray(8)), 4);
-  return record;
-}
-
-/** The record at `position`, with a view of its payload; undefined where there is no whole one. */
-function readRecord(bytes: Buffer, position: number): QueueEntry | undefined {
-  if (bytes.length - position < RECORD_HEADER_BYTES) return undefined;
-  const length = bytes.readUInt32LE(position);
-  const end = position + RECORD_HEADER_BYTES + length;
-  if (length > MAX_PAYLOAD_BYTES || end > bytes.length) return undefined;
-  if (bytes.readUInt32LE(position + 4) !== crc32(bytes.subarray(position + 8, end))) return undefined;
-  return {
-    sequence: bytes.readBigUInt64LE(position + 8),
-    payload: bytes.subarray(position + RECORD_HEADER_BYTES, end),
-  };
-}
-
-let crcTable: Int32Array | undefined;
-
-// CRC-32 as in zlib, which would cost the shim a module.
-function crc32(bytes: Uint8Array): number {
-  crcTable ??= Int32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
-    return value;
-  });
-  let crc = -1;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
-  return ~crc >>> 0;
 }

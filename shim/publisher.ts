@@ -14,7 +14,8 @@ import { Events } from "../proto/gen/forward.ts";
 import { fromNanoseconds } from "../proto/timestamp.ts";
 import { topicOf } from "../proto/topics.ts";
 import { Client, type ConnectOptions, isConnectionClosed, MAX_BODY_BYTES } from "../ttrpc/index.ts";
-import type { EventQueue, QueueEntry } from "./event-queue.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { QueueEntry } from "./event-record.ts";
 import type { Log } from "./log.ts";
 
 /** Where containerd looks for the namespace of a call. */
