@@ -11,18 +11,13 @@ import { HawserError, isInvalidArgument } from "../proto/errors.ts";
 import type { Any } from "../proto/gen/any.ts";
 import { Envelope } from "../proto/gen/envelope.ts";
 import { Events } from "../proto/gen/forward.ts";
+import { EVENT_ID_METADATA, NAMESPACE_METADATA } from "../proto/metadata-keys.ts";
 import { fromNanoseconds } from "../proto/timestamp.ts";
 import { topicOf } from "../proto/topics.ts";
 import { Client, type ConnectOptions, isConnectionClosed, MAX_BODY_BYTES } from "../ttrpc/index.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { QueueEntry } from "./event-record.ts";
 import type { Log } from "./log.ts";
-
-/** Where containerd looks for the namespace of a call. */
-const NAMESPACE_METADATA = "containerd-namespace-ttrpc";
-
-/** Names an event for ever: `<id of the queue>/<sequence number>`. Managers that do not know it do not mind it. */
-export const EVENT_ID_METADATA = "hawser-event-id";
 
 const CALL_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 50;

@@ -2,6 +2,7 @@
 // by design, and its connection closing is how we learn that it is gone.
 import { Task as TaskV3 } from "../../proto/gen/task.ts";
 import { Task as TaskV2 } from "../../proto/gen/task-v2.ts";
+import { NAMESPACE_METADATA } from "../../proto/metadata-keys.ts";
 import { Client, type ConnectionClosedError, type ServiceClient } from "../../ttrpc/index.ts";
 import type { Endpoint } from "./shim-reply.ts";
 
@@ -33,7 +34,7 @@ export class Shim implements AsyncDisposable {
   /** Connects. Throws Unavailable when nobody listens there. */
   static async connect(endpoint: Endpoint, namespace: string, signal?: AbortSignal): Promise<Shim> {
     const client = await Client.connect(endpoint.address, {
-      metadata: { "containerd-namespace-ttrpc": namespace },
+      metadata: { [NAMESPACE_METADATA]: namespace },
       timeoutMs: CALL_BUDGET_MS,
       ...(signal === undefined ? {} : { signal }),
     });

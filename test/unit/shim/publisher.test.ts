@@ -7,10 +7,11 @@ import { Code, HawserError, isCanceled, isDeadlineExceeded } from "../../../prot
 import type { Envelope } from "../../../proto/gen/envelope.ts";
 import { TaskExecAdded, TaskExit, TaskStart } from "../../../proto/gen/events.ts";
 import { Events } from "../../../proto/gen/forward.ts";
+import { EVENT_ID_METADATA } from "../../../proto/metadata-keys.ts";
 import { toNanoseconds } from "../../../proto/timestamp.ts";
 import { EventQueue } from "../../../shim/event-queue.ts";
 import type { Log, LogFields } from "../../../shim/log.ts";
-import { EVENT_ID_METADATA, Publisher, type PublisherOptions } from "../../../shim/publisher.ts";
+import { Publisher, type PublisherOptions } from "../../../shim/publisher.ts";
 import { Server } from "../../../ttrpc/index.ts";
 import { temporaryDir, until } from "../sys/support.ts";
 
