@@ -291,7 +291,8 @@ test("of many that start over a dead shim one wins and the others join it", asyn
   );
   assert.equal(await shimPidAt(address), pids[0]);
   process.kill(pids[0] ?? 0, "SIGTERM");
-  for (const member of members) await gone(member, pathOf(address));
+  await until(() => members.every(({ id }) => shimPids(id).length === 0), { what: "the end of the shim" });
+  assert.equal(existsSync(pathOf(address)), false);
 });
 
 const failures: [why: string, make: () => Bundle, message: RegExp][] = [
