@@ -55,10 +55,10 @@ export const ttrpc: Bench = {
 
 async function measureAll(peer: Peer, directory: string, progress: (line: string) => void): Promise<Report> {
   await peer.ask({ ask: "listen", directory });
-  const socket = await connect(join(directory, "ttrpc"));
-  await using client = new Client(socket, { metadata, inbound: { whenFull: "pause" } });
+  const path = join(directory, "ttrpc");
+  await using client = await Client.connect(path, { metadata, inbound: { whenFull: "pause" } });
   const calls = client.service(BenchService);
-  const sizes = await frameSizes(socket, calls);
+  const sizes = await frameSizes(path);
   await peer.ask({ ask: "listen-for-pings", directory, ...sizes });
 
   progress(`round trips, ${ROUNDS} rounds`);
@@ -82,10 +82,11 @@ interface FrameSizes {
 }
 
 /** What one call puts on the wire each way, header included. */
-async function frameSizes(socket: Socket, calls: Calls): Promise<FrameSizes> {
-  const [written, read] = [socket.bytesWritten, socket.bytesRead];
-  await calls.connect(request);
-  return { request: socket.bytesWritten - written, response: socket.bytesRead - read };
+async function frameSizes(path: string): Promise<FrameSizes> {
+  const socket = await connect(path);
+  await using client = new Client(socket, { metadata });
+  await client.service(BenchService).connect(request);
+  return { request: socket.bytesWritten, response: socket.bytesRead };
 }
 
 /** `count` calls, `inFlight` at a time. Resolves with each one's milliseconds. */

@@ -1,7 +1,7 @@
 // The calling side of one connection: any number of calls at once, each with its own deadline and signal, matched to
 // answers by stream id. Ids are given out in the moment of writing, because servers refuse one that is out of order.
 // A call ends exactly once: by its answer, its deadline, its signal, or the loss of the connection.
-import { createConnection, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { AnyMethod, ServiceDefinition } from "../proto/codec.ts";
 import { Code, HawserError } from "../proto/errors.ts";
 import { Response as ResponseMessage } from "../proto/gen/ttrpc.ts";
@@ -15,6 +15,7 @@ import { Flag, FrameType, MAX_STREAM_ID, setStreamId } from "./frame.ts";
 import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
 import { decodeMessage } from "./message-reader.ts";
 import { Metadata, type MetadataInit } from "./metadata.ts";
+import { ScratchSocket } from "./scratch-socket.ts";
 import type { CallOptions, ServiceClient, StreamOptions } from "./service.ts";
 import { ConnectionClosedError } from "./status.ts";
 
@@ -86,7 +87,7 @@ export class Client implements AsyncDisposable {
     const { signal } = options;
     const name = formatAddress(target);
     if (signal?.aborted) throw HawserError.from(signal.reason).wrap(`connect to ${name}`);
-    const socket = createConnection({ path: socketPath(target) });
+    const socket = new ScratchSocket().connect({ path: socketPath(target) });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => reject(HawserError.from(signal?.reason).wrap(`connect to ${name}`));
     const onError = (cause: Error): void => {
@@ -108,7 +109,7 @@ export class Client implements AsyncDisposable {
 
   /** Takes a connected socket by its descriptor, which the client then owns. */
   static fromFd(fd: number, options: ClientOptions = {}): Client {
-    return new Client(new Socket({ fd, readable: true, writable: true }), options);
+    return new Client(new ScratchSocket({ fd, readable: true, writable: true }), options);
   }
 
   /** Why the connection is over; undefined while it is not. */

@@ -4,6 +4,7 @@
 import type { Socket } from "node:net";
 import { FrameReader, type FrameSink } from "./frame.ts";
 import { Outbox } from "./outbox.ts";
+import { ScratchSocket } from "./scratch-socket.ts";
 import { ConnectionClosedError } from "./status.ts";
 
 /** The side's own half of a connection: what frames mean, and what its end means. */
@@ -28,13 +29,15 @@ export class Connection {
     this.#user = user;
     this.outbox = new Outbox(socket);
     this.#reader = new FrameReader(user);
-    socket.on("data", (chunk: Buffer) => this.#reader.push(chunk));
     socket.on("error", (error) => {
       this.#systemError = error;
     });
     // The peer will read no answer of ours that matters: its end of sending is the end of the connection.
     socket.on("end", () => this.close("ttrpc: closed"));
     socket.on("close", () => this.close("ttrpc: closed"));
+    const take = (bytes: Buffer): void => this.#reader.push(bytes);
+    if (socket instanceof ScratchSocket) socket.start(take);
+    else socket.on("data", take);
     // A socket that was over before it came here says nothing any more.
     if (socket.destroyed || socket.readableEnded) process.nextTick(() => this.close("ttrpc: closed"));
   }

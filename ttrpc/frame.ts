@@ -18,6 +18,13 @@ export const MAX_STREAM_ID = 0xffff_ffff;
 /** What a body that has to be put together gets at least, in bytes, unless it is smaller itself. */
 const FIRST_PIECE_BYTES = 4 * 1024;
 
+/** What a header is believed before its bytes have come, at most: when the body before it was as large. */
+const MAX_BELIEVED_BYTES = 256 * 1024;
+
+/** Bodies up to this size share memory with their neighbours, up to `SLAB_BYTES`: the most that one of them can pin. */
+const SMALL_BODY_BYTES = 4 * 1024;
+const SLAB_BYTES = 16 * 1024;
+
 /** Kinds of frames. Receivers ignore kinds they do not know. */
 export const FrameType = { Request: 1, Response: 2, Data: 3 } as const;
 
@@ -33,7 +40,7 @@ export const Flag = {
 
 /** Who is told what the reader found. Called synchronously and in the order of arrival. */
 export interface FrameSink {
-  /** A whole frame. `body` borrows the memory of what was read; it stays valid as long as it is referenced. */
+  /** A whole frame. `body` is the callee's; a small one shares its memory with the small ones next to it. */
   onFrame(streamId: number, type: number, flags: number, body: Uint8Array): void;
   /** The frame's body was over the limit; exactly `length` bytes have been read and thrown away. */
   onOversized(streamId: number, type: number, flags: number, length: number): void;
@@ -73,7 +80,7 @@ export class FrameReader {
   /** The header under construction, when a chunk ended inside one. */
   readonly #header = Buffer.allocUnsafe(HEADER_BYTES);
   #headerBytes = 0;
-  /** The body under construction, when it did not come in one chunk, and how much of it is missing. */
+  /** The body under construction, and how much of it is missing. */
   #partial: Buffer | undefined;
   #missing = 0;
   #inBody = false;
@@ -81,6 +88,8 @@ export class FrameReader {
   #streamId = 0;
   #type = 0;
   #flags = 0;
+  /** The size of the last body that came whole: so much the next header is believed. */
+  #proven = 0;
   #stopped = false;
 
   constructor(sink: FrameSink) {
@@ -98,20 +107,28 @@ export class FrameReader {
     this.#partial = undefined;
   }
 
-  /** Takes what was read. The chunk is not to be written to afterwards: bodies may point into it. */
+  /** Takes what was read. Borrows the chunk for the call: what stays is copied out of it. */
   push(chunk: Buffer): void {
     let position = 0;
     while (!this.#stopped) {
       if (this.#inBody) {
-        if (!this.#takeBody(chunk, position)) return;
-        position = this.#bodyEnd;
+        const taken = Math.min(this.#missing, chunk.length - position);
+        this.#takeBody(chunk, position, position + taken);
+        position += taken;
+        if (this.#inBody) return;
         continue;
       }
       const left = chunk.length - position;
       if (left === 0) return;
       if (this.#headerBytes === 0 && left >= HEADER_BYTES) {
-        this.#startBody(chunk, position);
-        position += HEADER_BYTES;
+        const end = endOfSmallFrames(chunk, position);
+        if (end > position) {
+          this.#takeSmallFrames(chunk, position, end);
+          position = end;
+        } else {
+          this.#startBody(chunk, position);
+          position += HEADER_BYTES;
+        }
         continue;
       }
       const taken = Math.min(left, HEADER_BYTES - this.#headerBytes);
@@ -124,7 +141,22 @@ export class FrameReader {
     }
   }
 
-  #bodyEnd = 0;
+  /** Whole frames next to each other: one copy and one piece of memory for all. */
+  #takeSmallFrames(chunk: Buffer, start: number, end: number): void {
+    const slab = Buffer.allocUnsafeSlow(end - start);
+    chunk.copy(slab, 0, start, end);
+    for (let at = 0; at < slab.length && !this.#stopped; ) {
+      const bodyAt = at + HEADER_BYTES;
+      const bodyEnd = bodyAt + slab.readUInt32BE(at);
+      this.#sink.onFrame(
+        slab.readUInt32BE(at + 4),
+        slab[at + 8] as number,
+        slab[at + 9] as number,
+        slab.subarray(bodyAt, bodyEnd),
+      );
+      at = bodyEnd;
+    }
+  }
 
   #startBody(bytes: Buffer, at: number): void {
     this.#length = bytes.readUInt32BE(at);
@@ -135,46 +167,50 @@ export class FrameReader {
     this.#inBody = true;
   }
 
-  /** Takes body bytes from `position` on; false when the chunk ended first. */
-  #takeBody(chunk: Buffer, position: number): boolean {
-    const available = chunk.length - position;
+  /** Takes the bytes of the body that the chunk has, and reports the frame when they were the last. */
+  #takeBody(chunk: Buffer, start: number, end: number): void {
     const isOversized = this.#length > MAX_BODY_BYTES;
-    if (available < this.#missing) {
-      if (!isOversized && available > 0) this.#keep(chunk.subarray(position));
-      this.#missing -= available;
-      return false;
-    }
-    const end = position + this.#missing;
-    this.#bodyEnd = end;
+    if (!isOversized) this.#keep(chunk, start, end);
+    this.#missing -= end - start;
+    if (this.#missing > 0) return;
     this.#inBody = false;
     if (isOversized) {
       this.#sink.onOversized(this.#streamId, this.#type, this.#flags, this.#length);
-      return true;
+      return;
     }
-    let body = chunk.subarray(position, end);
-    if (this.#partial !== undefined) {
-      body = this.#keep(body);
-      this.#partial = undefined;
-    }
+    const body = this.#partial as Buffer;
+    this.#partial = undefined;
+    this.#proven = Math.min(this.#length, MAX_BELIEVED_BYTES);
     this.#sink.onFrame(this.#streamId, this.#type, this.#flags, body);
-    return true;
   }
 
   /**
    * Appends to the body under construction. Its memory doubles as bytes come in, so it costs at most twice what has
    * come, whatever the header claims and however small the chunks are (a list of one-byte chunks would cost a
-   * hundred times that).
+   * hundred times that). A peer whose last body was of that size is believed: large messages are copied once.
    */
-  #keep(bytes: Buffer): Buffer {
+  #keep(chunk: Buffer, start: number, end: number): void {
     const held = this.#length - this.#missing;
-    const needed = held + bytes.length;
+    const needed = held + end - start;
     let partial = this.#partial;
     if (partial === undefined || partial.length < needed) {
-      partial = Buffer.allocUnsafe(Math.min(this.#length, Math.max(2 * needed, FIRST_PIECE_BYTES)));
+      const room = Math.max(2 * needed, FIRST_PIECE_BYTES, this.#proven);
+      partial = Buffer.allocUnsafeSlow(Math.min(this.#length, room));
       this.#partial?.copy(partial, 0, 0, held);
       this.#partial = partial;
     }
-    bytes.copy(partial, held);
-    return partial;
+    chunk.copy(partial, held, start, end);
   }
+}
+
+/** Where the run of whole small frames ends that starts at `start`; `start` when there is none. */
+function endOfSmallFrames(chunk: Buffer, start: number): number {
+  let end = start;
+  while (end + HEADER_BYTES <= chunk.length) {
+    const length = chunk.readUInt32BE(end);
+    const next = end + HEADER_BYTES + length;
+    if (length > SMALL_BODY_BYTES || next > chunk.length || next - start > SLAB_BYTES) break;
+    end = next;
+  }
+  return end;
 }

@@ -6,6 +6,7 @@ import { Code, HawserError } from "../proto/errors.ts";
 import { type Address, parseAddress, socketPath } from "./address.ts";
 import type { PeerCredentials } from "./call-context.ts";
 import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
+import { ScratchSocket } from "./scratch-socket.ts";
 import type { BoundMethod, ServerInterceptor } from "./server-call.ts";
 import { ServerConnection } from "./server-connection.ts";
 import type { ServiceHandlers } from "./service.ts";
@@ -98,7 +99,7 @@ export class Server implements AsyncDisposable {
   async listen(target: ListenTarget, options: ListenOptions = {}): Promise<void> {
     const listener = createServer({ pauseOnConnect: this.#options.peers !== undefined });
     listener.maxConnections = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
-    listener.on("connection", (socket) => this.accept(socket));
+    listener.on("connection", (socket) => this.#accept(socket, ScratchSocket.adopt));
     this.#checkOpen();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // From here on `close` finds it, even if that is called before the socket is bound.
@@ -127,18 +128,23 @@ export class Server implements AsyncDisposable {
   serve(listener: NetServer): void {
     this.#checkOpen();
     listener.maxConnections = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
-    listener.on("connection", (socket) => this.accept(socket));
+    listener.on("connection", (socket) => this.#accept(socket, ScratchSocket.adopt));
     listener.on("error", () => undefined);
     this.#listeners.add(listener);
   }
 
   /** Serves a connected socket, which the server then owns. */
   accept(socket: Socket): void {
-    const peer = this.#admit(socket);
+    this.#accept(socket, (accepted) => accepted);
+  }
+
+  #accept(accepted: Socket, adopt: (accepted: Socket) => Socket): void {
+    const peer = this.#admit(accepted);
     if (this.#isClosed || peer === "refused") {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
+    const socket = adopt(accepted);
     this.#connections.add(
       new ServerConnection(socket, peer, {
         lookup: (service, method) => this.#lookup(service, method),
