@@ -4,10 +4,11 @@
 // How: bind and listen under a name of our own, then link(2) that name to the path, which fails if the path is taken. What
 // is dead is removed under a lock on the directory, after it was found dead under that same lock.
 // Everything is synchronous but the probe: nobody may be turned away because the event loop accepted too early.
-import { closeSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, linkSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { makeDirectories } from "../sys/directory.ts";
 import { flock } from "./directory-lock.ts";
 
 /** A socket that listens is alive at once: the kernel answers for it. This bounds a machine that is on its knees. */
@@ -184,7 +185,7 @@ function holdConnections(listener: Server): void {
 
 function makePrivateDir(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectories(dir, 0o700);
     const found = lstatSync(dir);
     // In /tmp anybody can have made it first.
     const isSafe = found.isDirectory() && (found.uid === process.geteuid?.() || found.uid === 0);

@@ -1,8 +1,9 @@
 // Control groups: which hierarchies are mounted, where a process is in them, and the few things one does to a group
 // (add a process, read a file, list, remove). Versions 1, 2 and the mixture. Owns nothing: groups live in the kernel.
 // cgroup files are made by the kernel and do not block. See cgroups(7).
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectories } from "./directory.ts";
 import { codeOfError } from "./errno.ts";
 import { type MountEntry, mountTable } from "./mount-table.ts";
 
@@ -93,7 +94,7 @@ export function cgroupDir(
 
 /** Creates a group and the missing ones above it. What is there is no error. */
 export function makeCgroup(dir: string): void {
-  mkdirSync(dir, { recursive: true });
+  makeDirectories(dir);
 }
 
 /** Moves a process with all its threads into a group. ESRCH when it is gone, EBUSY for an inner group of version 2. */

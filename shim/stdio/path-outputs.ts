@@ -1,7 +1,8 @@
 // Outputs that are places in the file system: fifos of the client, files, devices. Owns a handle on each place and, for
 // a fifo, the reading end that keeps it alive (see `output-fifo.ts`). Two names of one file are one output, opened once.
-import { constants, mkdirSync } from "node:fs";
+import { constants } from "node:fs";
 import { dirname } from "node:path";
+import { makeDirectories } from "../../sys/directory.ts";
 import { OwnedFd } from "../../sys/fd.ts";
 import { FdWriter } from "../../sys/fd-io.ts";
 import { type Drained, type OnNotice, worst } from "./contract.ts";
@@ -24,7 +25,7 @@ export interface OutputPaths {
 /** Makes a file and its parents where they are missing: what file:// promises. Throws a HawserError. */
 export function ensureFile(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: DIR_MODE });
+    makeDirectories(dirname(path), DIR_MODE);
     OwnedFd.open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, FILE_MODE)[Symbol.dispose]();
   } catch (error) {
     throw openError("open log file", path, error);
