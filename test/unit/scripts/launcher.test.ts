@@ -27,7 +27,11 @@ async function tree(context: TestContext): Promise<{ dir: string; launcher: stri
     bundle: "program.cjs",
     nodeArgs: ["--no-warnings"],
   };
-  await writeFile(launcher, launcherText({ ...executable, isEnvironmentClean: true }), { mode: 0o755 });
+  await writeFile(
+    launcher,
+    launcherText({ ...executable, isEnvironmentClean: true, staysAfterStart: false }),
+    { mode: 0o755 },
+  );
   return { dir, launcher };
 }
 
