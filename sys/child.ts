@@ -1,15 +1,19 @@
 // Running a program to its end, within limits: never through a shell, with exactly the environment, directory and
 // descriptors it was given, in a session of its own so that all of it can be killed. For OCI runtimes and helpers;
 // what they leave behind on purpose (a container) has left their process group.
+// Two ways to start one, with one contract: `spawn.ts`, and child_process where that cannot be used.
 // A program that must die with us has to ask for that itself (`setParentDeathSignal`): Node offers no place between
 // fork and exec, and the signal would follow the *thread* that forked.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { constants as fsConstants } from "node:fs";
 import { constants } from "node:os";
+import type { Writable } from "node:stream";
 import { systemError } from "./errno.ts";
-import { type OwnedFd, pipe, setNonBlocking } from "./fd.ts";
+import { OwnedFd, pipe, setNonBlocking } from "./fd.ts";
 import { tryRead } from "./fd-io.ts";
 import { type FdPoll, pollFd } from "./libc.ts";
 import { killGroup } from "./signal.ts";
+import { canSpawn, SpawnedChild } from "./spawn.ts";
 
 const SIGKILL = 9;
 /** Reads of 64 KiB in one turn of the event loop. */
@@ -63,35 +67,31 @@ export interface ChildResult {
 export async function runChild(file: string, options: ChildOptions = {}): Promise<ChildResult> {
   const { stdin, stdout, stderr, extraFds = [], signal } = options;
   const maxBytes = options.maxOutputBytes ?? 1024 * 1024;
-  const stdinFd =
-    stdin !== undefined && typeof stdin !== "string" && !(stdin instanceof Uint8Array) ? stdin : undefined;
+  const input = typeof stdin === "string" || stdin instanceof Uint8Array ? stdin : undefined;
+  const stdinFd = typeof stdin === "string" || stdin instanceof Uint8Array ? undefined : stdin;
   using collected = new DisposableStack();
-  const taken = [stdinFd, stdout, stderr, ...extraFds];
+  const given: (OwnedFd | undefined)[] = [stdinFd, stdout, stderr, ...extraFds];
   let output: Collected | undefined;
   let errors: Collected | undefined;
-  let child: ChildProcess;
+  let child: Running;
   try {
     signal?.throwIfAborted();
     output = stdout ? undefined : collected.use(new Collected(maxBytes, "first"));
     errors = stderr ? undefined : collected.use(new Collected(maxBytes, "last"));
-    child = spawn(file, options.args ?? [], {
-      env: { ...options.env },
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      detached: true, // setsid: a process group of its own
-      stdio: [
-        stdinFd?.fd ?? (stdin === undefined ? "ignore" : "pipe"),
-        (stdout ?? output?.write)?.fd,
-        (stderr ?? errors?.write)?.fd,
-        ...extraFds.map(({ fd }) => fd),
-      ],
-    });
+    given[1] ??= output?.write;
+    given[2] ??= errors?.write;
+    if (input === undefined && canSpawn()) {
+      given[0] ??= OwnedFd.open("/dev/null", fsConstants.O_RDWR);
+      child = new Spawned(file, options, given);
+    } else {
+      child = new Forked(file, options, given);
+    }
   } finally {
-    for (const fd of [...taken, output?.write, errors?.write]) fd?.[Symbol.dispose]();
+    for (const fd of given) fd?.[Symbol.dispose]();
   }
   const kill = () => {
     // Only while it was not reaped: after that its number may be another's group.
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      killGroup(child.pid, SIGKILL);
+    if (child.pid !== undefined && !child.hasEnded) killGroup(child.pid, SIGKILL);
   };
   let timedOut = false;
   const timer =
@@ -103,12 +103,12 @@ export async function runChild(file: string, options: ChildOptions = {}): Promis
         }, options.timeoutMs);
   signal?.addEventListener("abort", kill, { once: true });
   try {
-    const ending = ended(child, file);
+    const ending = child.ended();
     if (child.pid !== undefined) options.onSpawn?.(child.pid);
     if (child.stdin) {
       // A program that does not read its input closes it: EPIPE is its right, and its status tells the rest.
       child.stdin.on("error", () => undefined);
-      child.stdin.end(stdin);
+      child.stdin.end(input);
     }
     const how = await ending;
     signal?.throwIfAborted();
@@ -123,17 +123,90 @@ export async function runChild(file: string, options: ChildOptions = {}): Promis
   }
 }
 
-function ended(child: ChildProcess, file: string): Promise<{ pid: number; code?: number; signal?: number }> {
-  return new Promise((resolve, reject) => {
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      const errno = -(error.errno ?? -5);
-      reject(systemError(errno, { syscall: "spawn", path: file }));
+interface Ending {
+  readonly pid: number;
+  readonly code?: number;
+  readonly signal?: number;
+}
+
+/** A program that was told to start. */
+interface Running {
+  /** Undefined when it could not be started: then `ended` says why. */
+  readonly pid: number | undefined;
+  /** Whether its pid is free again. */
+  readonly hasEnded: boolean;
+  /** Where its input goes, when it is ours to write. */
+  readonly stdin: Writable | null;
+  /** Once, and at once. */
+  ended(): Promise<Ending>;
+}
+
+/** By posix_spawn(3). Throws when it could not be started. */
+class Spawned implements Running {
+  readonly stdin = null;
+  readonly #child: SpawnedChild;
+
+  constructor(file: string, { args = [], env = {}, cwd }: ChildOptions, given: (OwnedFd | undefined)[]) {
+    const fds = given.flatMap((end) => (end === undefined ? [] : [end.fd]));
+    this.#child = new SpawnedChild({ file, args, env, cwd, fds });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.hasEnded;
+  }
+
+  async ended(): Promise<Ending> {
+    const { pid, code, signal } = await this.#child.ended();
+    return signal === undefined ? { pid, code: code ?? 255 } : { pid, signal };
+  }
+}
+
+/** By libuv, which forks: for input that is to be written, and for a libc that cannot do the other. */
+class Forked implements Running {
+  readonly #file: string;
+  readonly #child: ReturnType<typeof spawn>;
+
+  constructor(file: string, options: ChildOptions, given: (OwnedFd | undefined)[]) {
+    const [stdin, ...others] = given;
+    this.#file = file;
+    this.#child = spawn(file, options.args ?? [], {
+      env: { ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      detached: true, // setsid: a process group of its own
+      stdio: [
+        stdin?.fd ?? (options.stdin === undefined ? "ignore" : "pipe"),
+        ...others.map((end) => end?.fd ?? "ignore"),
+      ],
     });
-    child.once("exit", (code, name) => {
-      const pid = child.pid ?? 0;
-      resolve(name === null ? { pid, code: code ?? 255 } : { pid, signal: constants.signals[name] });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  get stdin(): Writable | null {
+    return this.#child.stdin;
+  }
+
+  ended(): Promise<Ending> {
+    return new Promise((resolve, reject) => {
+      this.#child.once("error", (error: NodeJS.ErrnoException) => {
+        reject(systemError(-(error.errno ?? -5), { syscall: "spawn", path: this.#file }));
+      });
+      this.#child.once("exit", (code, name) => {
+        const pid = this.#child.pid ?? 0;
+        resolve(name === null ? { pid, code: code ?? 255 } : { pid, signal: constants.signals[name] });
+      });
     });
-  });
+  }
 }
 
 /**

@@ -75,9 +75,9 @@ export class OwnedFd implements Disposable {
   }
 }
 
-/** A new owner for a duplicate of a borrowed descriptor. Throws EBADF, EMFILE. */
-export function duplicate(fd: number): OwnedFd {
-  return new OwnedFd(syscall("fcntl", [fd, F_DUPFD_CLOEXEC, 3]));
+/** A new owner for a duplicate of a borrowed descriptor, whose number is at least `from`. Throws EBADF, EMFILE. */
+export function duplicate(fd: number, from = 3): OwnedFd {
+  return new OwnedFd(syscall("fcntl", [fd, F_DUPFD_CLOEXEC, from]));
 }
 
 /** pipe2(2): both ends, blocking unless told. Closing is the caller's. */

@@ -2,10 +2,17 @@
 // own children by pid, so a wait for "any" would steal from it. What is safe: look without taking (WNOWAIT), take by
 // pid what is surely not libuv's.
 // Knows no policy: who a pid belongs to, and what an exit means, is for the caller. See waitid(2), proc(5).
-import type { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { systemError } from "./errno.ts";
 import { trySyscall } from "./libc.ts";
+
+/** A child whose status is taken by who started it. A ChildProcess is one; without a pid it never was. */
+export interface OthersChild {
+  readonly pid?: number | undefined;
+  /** One of both is not null once the status has been taken. */
+  readonly exitCode: number | null;
+  readonly signalCode: string | null;
+}
 
 /** How a process ended: exactly one of `code` (0–255) and `signal` (a number) is there. */
 export interface ChildExit {
@@ -23,7 +30,8 @@ const WNOWAIT = 0x0100_0000;
 // Any child, also of a thread that is not ours and of clone() without SIGCHLD: orphans can be made by anyone.
 const WALL = 0x4000_0000;
 const ECHILD = 10;
-const SPAWN_CHANNEL = "child_process";
+const NODES_CHANNEL = "child_process";
+const OUR_CHANNEL = "hawser.child";
 const CLD_EXITED = 1;
 const CLD_DUMPED = 3;
 
@@ -69,6 +77,11 @@ export function exitStatus(exit: ChildExit): number {
   return exit.signal === undefined ? (exit.code ?? 255) : 128 + exit.signal;
 }
 
+/** Tells all Reapers to leave a child alone, as Node does with its own. Call it before anything else can run. */
+export function announceChild(process: OthersChild): void {
+  channel(OUR_CHANNEL).publish({ process });
+}
+
 export interface ReaperOptions {
   /** Called for every reaped child, in the order the kernel shows them. A throw is an uncaught exception. */
   readonly onExit: (exit: ChildExit) => void;
@@ -77,17 +90,17 @@ export interface ReaperOptions {
 }
 
 /**
- * Reaps, driven by SIGCHLD, every child that libuv did not spawn. Start it before the first child is spawned: Node
- * announces each ChildProcess on a diagnostics channel, and those that have not ended yet are left to libuv. For
+ * Reaps, driven by SIGCHLD, every child that neither libuv nor `spawn.ts` started. Start it before the first child is spawned:
+ * each is announced on a diagnostics channel, and those that have not ended yet are left to who started them. For
  * what was spawned before, there is a second fence: a pid nobody vouched for is taken only when libuv has had a whole
  * turn of the event loop since it was first seen, and left it. ("Reaper leaves the children of child_process alone")
  * Not for a process whose worker threads spawn.
  */
 export class Reaper implements Disposable {
   readonly #options: ReaperOptions;
-  readonly #spawned = new Set<ChildProcess>();
+  readonly #spawned = new Set<OthersChild>();
   readonly #onSigchld = () => this.#lookSoon();
-  readonly #onSpawn = (message: unknown) => this.#spawned.add((message as { process: ChildProcess }).process);
+  readonly #onSpawn = (message: unknown) => this.#spawned.add((message as { process: OthersChild }).process);
   #seen = 0;
   #seenInImmediate = 0;
   #scheduled: NodeJS.Immediate | undefined;
@@ -101,7 +114,7 @@ export class Reaper implements Disposable {
   start(): void {
     if (this.#isActive) return;
     this.#isActive = true;
-    subscribe(SPAWN_CHANNEL, this.#onSpawn);
+    for (const name of [NODES_CHANNEL, OUR_CHANNEL]) subscribe(name, this.#onSpawn);
     process.on("SIGCHLD", this.#onSigchld);
     this.#lookSoon();
   }
@@ -114,7 +127,7 @@ export class Reaper implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#isActive) return;
     this.#isActive = false;
-    unsubscribe(SPAWN_CHANNEL, this.#onSpawn);
+    for (const name of [NODES_CHANNEL, OUR_CHANNEL]) unsubscribe(name, this.#onSpawn);
     process.off("SIGCHLD", this.#onSigchld);
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
@@ -131,7 +144,7 @@ export class Reaper implements Disposable {
         this.#lookSoon();
         return;
       }
-      if (this.#isLibuvs(exit.pid)) {
+      if (this.#isOthers(exit.pid)) {
         this.#lookSoon();
         return;
       }
@@ -140,7 +153,7 @@ export class Reaper implements Disposable {
     }
   }
 
-  #isLibuvs(pid: number): boolean {
+  #isOthers(pid: number): boolean {
     for (const child of this.#spawned) {
       // The constructor announces, spawn() follows at once: without a pid by now it failed.
       const isOver = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
