@@ -4,51 +4,22 @@
 import type { Socket } from "node:net";
 import type { AnyMethod, ServiceDefinition } from "../proto/codec.ts";
 import { Code, HawserError } from "../proto/errors.ts";
-import { Response as ResponseMessage } from "../proto/gen/ttrpc.ts";
-import { type Address, formatAddress, parseAddress, socketPath } from "./address.ts";
+import type { Address } from "./address.ts";
 import { expired, type OutgoingCall, type Pending, UnaryCall } from "./client-call.ts";
-import { ClientStream } from "./client-stream.ts";
+import { compose } from "./client-interceptor.ts";
+import type { ClientOptions, ConnectOptions } from "./client-options.ts";
+import { connectSocket, socketFromFd } from "./client-socket.ts";
+import { StreamCall, type StreamSetting } from "./client-stream-call.ts";
 import { Connection, type ConnectionUser } from "./connection.ts";
-import { Deadline } from "./deadline.ts";
+import { wireNanos } from "./deadline.ts";
 import { encodeRoute, requestFrame, tooLarge } from "./envelope.ts";
 import { Flag, FrameType, MAX_STREAM_ID, setStreamId } from "./frame.ts";
-import { DEFAULT_INBOUND_LIMITS, type InboundLimits } from "./inbound-queue.ts";
-import { decodeMessage } from "./message-reader.ts";
+import { DEFAULT_INBOUND_LIMITS } from "./inbound-queue.ts";
 import { Metadata, type MetadataInit } from "./metadata.ts";
-import { ScratchSocket } from "./scratch-socket.ts";
 import type { CallOptions, ServiceClient, StreamOptions } from "./service.ts";
 import { ConnectionClosedError } from "./status.ts";
 
-/** Wraps unary calls: looks at them, edits them, retries them by calling `next` again, answers in their place. */
-export type ClientInterceptor = (
-  call: OutgoingCall,
-  next: (call: OutgoingCall) => Promise<unknown>,
-) => Promise<unknown>;
-
-export interface ClientOptions {
-  /** Sent with every call, for example the namespace. */
-  readonly metadata?: MetadataInit;
-  /** Deadline of unary calls that name none, in milliseconds. Default: none. */
-  readonly timeoutMs?: number;
-  /** Outermost first. Unary calls only. */
-  readonly interceptors?: readonly ClientInterceptor[];
-  /** Bounds of every stream's unread messages; default 1024 messages, 16 MiB, `fail`. */
-  readonly inbound?: Partial<InboundLimits>;
-  /** Calls in flight at most; one more fails at once with ResourceExhausted. Default 65,536. */
-  readonly maxCalls?: number;
-  /** Told, in a sentence, of frames that had no meaning and were dropped: late answers are normal. */
-  readonly onIgnored?: (notice: string) => void;
-}
-
-export interface ConnectOptions extends ClientOptions {
-  /** Gives up on connecting. */
-  readonly signal?: AbortSignal;
-}
-
 const DEFAULT_MAX_CALLS = 65_536;
-
-/** The largest number below 2^63: what the wire can say. */
-const MAX_TIMEOUT_NANO = 2 ** 63 - 1024;
 
 /** A ttrpc client. Owns its connection: close it. */
 export class Client implements AsyncDisposable {
@@ -57,7 +28,8 @@ export class Client implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #options: ClientOptions;
   readonly #metadata: Metadata | undefined;
-  readonly #inbound: InboundLimits;
+  /** What every stream is given. */
+  readonly #setting: StreamSetting;
   readonly #pending = new Map<number, Pending>();
   readonly #invoke: (call: OutgoingCall) => Promise<unknown>;
   readonly #routes = new WeakMap<AnyMethod, { readonly service: string; readonly route: Uint8Array }>();
@@ -70,10 +42,17 @@ export class Client implements AsyncDisposable {
   constructor(socket: Socket, options: ClientOptions = {}) {
     this.#options = options;
     this.#metadata = options.metadata === undefined ? undefined : new Metadata(options.metadata);
-    this.#inbound = { ...DEFAULT_INBOUND_LIMITS, ...options.inbound };
     const { promise, resolve } = Promise.withResolvers<ConnectionClosedError>();
     this.closed = promise;
     this.#connection = new Connection(socket, this.#user(resolve));
+    this.#setting = {
+      link: {
+        outbox: this.#connection.outbox,
+        pause: () => this.#connection.pause(),
+        forget: (streamId) => this.#forget(streamId),
+      },
+      inbound: { ...DEFAULT_INBOUND_LIMITS, ...options.inbound },
+    };
     this.#invoke = compose(options.interceptors ?? [], (call) => this.#unary(call));
   }
 
@@ -83,33 +62,12 @@ export class Client implements AsyncDisposable {
    * none, Unavailable with the system's error as cause when nobody listens, Canceled when `signal` fires.
    */
   static async connect(address: string | Address, options: ConnectOptions = {}): Promise<Client> {
-    const target = typeof address === "string" ? parseAddress(address) : address;
-    const { signal } = options;
-    const name = formatAddress(target);
-    if (signal?.aborted) throw HawserError.from(signal.reason).wrap(`connect to ${name}`);
-    const socket = new ScratchSocket().connect({ path: socketPath(target) });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = (): void => reject(HawserError.from(signal?.reason).wrap(`connect to ${name}`));
-    const onError = (cause: Error): void => {
-      reject(new HawserError(Code.Unavailable, `connect to ${name}: ${cause.message}`, { cause }));
-    };
-    socket.once("connect", resolve).once("error", onError);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await promise;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    } finally {
-      socket.off("error", onError).off("connect", resolve);
-      signal?.removeEventListener("abort", onAbort);
-    }
-    return new Client(socket, options);
+    return new Client(await connectSocket(address, options.signal), options);
   }
 
   /** Takes a connected socket by its descriptor, which the client then owns. */
   static fromFd(fd: number, options: ClientOptions = {}): Client {
-    return new Client(new ScratchSocket({ fd, readable: true, writable: true }), options);
+    return new Client(socketFromFd(fd), options);
   }
 
   /** Why the connection is over; undefined while it is not. */
@@ -290,60 +248,10 @@ export class Client implements AsyncDisposable {
       metadata: this.#mergeMetadata(options.metadata),
     };
     const frame = hasRequest ? requestFrame(parts, method.request, request) : requestFrame(parts);
-    const onAbort = (): void => stream.abandon(HawserError.from(signal?.reason).wrap(`call ${name}`));
-    const deadline =
-      timeoutMs === undefined
-        ? undefined
-        : new Deadline(timeoutMs, () => stream.abandon(expired(name, timeoutMs)));
-    const whenOver = (): void => {
-      deadline?.clear();
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const isOnlyAnswer = method.kind === "client-streaming";
-    let stream: ClientStream<unknown, unknown>;
-    const pending: Pending = {
-      onResponse: (body) => {
-        try {
-          const answer = decodeMessage(ResponseMessage, body);
-          stream.onResponse(answer.status, answer.payload, isOnlyAnswer);
-        } catch (error) {
-          stream.onLost(HawserError.from(error).wrap(`call ${name}`));
-        }
-      },
-      onData: (dataFlags, body) => {
-        if (!isOnlyAnswer) stream.onData(dataFlags, body);
-        else
-          stream.onLost(
-            new HawserError(Code.Internal, `call ${name}: the server sent a stream for one answer`),
-          );
-      },
-      onLost: (error) => stream.onLost(error),
-      onOversized: (error, isFinal) => (isFinal ? stream.onLost(error) : stream.abandon(error)),
-    };
-    try {
-      const streamId = this.#open(frame, pending);
-      stream = new ClientStream(
-        {
-          name,
-          streamId,
-          request: method.request,
-          response: method.response,
-          link: {
-            outbox: this.#connection.outbox,
-            pause: () => this.#connection.pause(),
-            forget: (id) => this.#forget(id),
-          },
-          inbound: { ...this.#inbound, ...options.inbound },
-          isSending: !hasRequest,
-        },
-        whenOver,
-      );
-    } catch (error) {
-      deadline?.clear();
-      throw error;
-    }
-    signal?.addEventListener("abort", onAbort, { once: true });
-    return stream;
+    const call = new StreamCall(name, method, options, this.#setting, (pending) =>
+      this.#open(frame, pending),
+    );
+    return call.stream;
   }
 
   /** Why a call cannot even be tried, if so. */
@@ -373,24 +281,4 @@ export class Client implements AsyncDisposable {
     this.#connection.write(frame);
     return streamId;
   }
-}
-
-/** Builds the chain of interceptors, outermost first, around the call itself. */
-function compose(
-  interceptors: readonly ClientInterceptor[],
-  last: (call: OutgoingCall) => Promise<unknown>,
-): (call: OutgoingCall) => Promise<unknown> {
-  return interceptors.reduceRight<(call: OutgoingCall) => Promise<unknown>>(
-    (next, interceptor) => async (call) => interceptor(call, next),
-    last,
-  );
-}
-
-/**
- * Milliseconds as the wire's nanoseconds: 0 means "no deadline", so the shortest one is 1; at most 292 years. The
- * server counts from arrival, so time spent waiting for room comes on top there; the caller's own clock is what decides.
- */
-function wireNanos(timeoutMs: number | undefined): number {
-  if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY) return 0;
-  return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), MAX_TIMEOUT_NANO);
 }

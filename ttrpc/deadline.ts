@@ -34,3 +34,15 @@ export class Deadline {
     this.#timer = setTimeout(() => this.#arm(this.remainingMs), MAX_TIMER_MS);
   }
 }
+
+/** The largest number below 2^63: what the wire can say. */
+const MAX_TIMEOUT_NANO = 2 ** 63 - 1024;
+
+/**
+ * Milliseconds as the wire's nanoseconds: 0 means "no deadline", so the shortest one is 1; at most 292 years. The
+ * server counts from arrival, so time spent waiting for room comes on top there; the caller's own clock is what decides.
+ */
+export function wireNanos(timeoutMs: number | undefined): number {
+  if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY) return 0;
+  return Math.min(Math.max(Math.round(timeoutMs * 1e6), 1), MAX_TIMEOUT_NANO);
+}

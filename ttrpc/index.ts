@@ -10,8 +10,10 @@ export type {
 export { Code, codeName, type ErrorDetail, HawserError } from "../proto/errors.ts";
 export { type Address, formatAddress, MAX_SOCKET_PATH_BYTES, parseAddress, socketPath } from "./address.ts";
 export type { CallContext, PeerCredentials } from "./call-context.ts";
-export { Client, type ClientInterceptor, type ClientOptions, type ConnectOptions } from "./client.ts";
+export { Client } from "./client.ts";
 export type { OutgoingCall } from "./client-call.ts";
+export type { ClientInterceptor } from "./client-interceptor.ts";
+export type { ClientOptions, ConnectOptions } from "./client-options.ts";
 export type { ClientStream } from "./client-stream.ts";
 export { MAX_BODY_BYTES } from "./frame.ts";
 export { DEFAULT_INBOUND_LIMITS, type InboundLimits, type WhenFull } from "./inbound-queue.ts";
