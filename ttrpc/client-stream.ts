@@ -68,7 +68,7 @@ export class ClientStream<Request, Response> implements AsyncIterable<Response>,
     this.#checkSending();
     const { outbox } = this.#link;
     // Written before the wait: what is sent stays in front of an `end` that does not wait.
-    outbox.write(dataFrame(this.#streamId, this.#request, message));
+    outbox.write(dataFrame(this.#streamId, this.#request, message, outbox.takeSpare()));
     if (!outbox.isFull) return;
     await this.#room();
     if (this.#error !== undefined) throw this.#error;

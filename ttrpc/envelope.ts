@@ -95,9 +95,17 @@ function tryEncode(status: Status): Uint8Array | undefined {
   }
 }
 
-/** A Data frame with one message. Throws ResourceExhausted when the message is over the limit. */
-export function dataFrame<T>(streamId: number, codec: Codec<T>, message: Init<T>): Buffer {
-  return finishFrame(codec.write(message, startFrame()), streamId, FrameType.Data, 0, "stream message");
+/**
+ * A Data frame with one message, in `memory` when that is given and large enough. Throws ResourceExhausted when the
+ * message is over the limit.
+ */
+export function dataFrame<T>(
+  streamId: number,
+  codec: Codec<T>,
+  message: Init<T>,
+  memory?: Uint8Array,
+): Buffer {
+  return finishFrame(codec.write(message, startFrame(memory)), streamId, FrameType.Data, 0, "stream message");
 }
 
 /** The empty Data frame that closes the sender's half. Never carries a message: Go servers refuse that. */
@@ -113,8 +121,10 @@ export function tooLarge(bytes: number, what: string): HawserError {
   );
 }
 
-function startFrame(): Writer {
-  return Writer.create().raw(NO_HEADER);
+function startFrame(memory?: Uint8Array): Writer {
+  const writer = Writer.create();
+  if (memory !== undefined) writer.buf = memory;
+  return writer.raw(NO_HEADER);
 }
 
 /** The writer's own memory, which nobody writes to any more, with the header filled in. */

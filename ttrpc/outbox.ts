@@ -2,6 +2,8 @@
 // system call; what the kernel does not take waits here, and whoever writes asks `isFull` first and waits for room.
 // Borrows the socket; never closes it.
 import type { Socket } from "node:net";
+import { ScratchSocket } from "./scratch-socket.ts";
+import { LARGE_FRAME_BYTES, type SpareMemory, spareMemory } from "./spare-memory.ts";
 
 /** From this many unsent bytes on the outbox is full: large enough to keep a socket buffer (208 KiB) busy. */
 export const OUTBOX_FULL_BYTES = 512 * 1024;
@@ -18,6 +20,9 @@ const COALESCE_FRAMES = 16;
 /** The queue of outgoing frames. */
 export class Outbox {
   readonly #socket: Socket;
+  /** Other sockets may not be done with a buffer when they say that it is written. */
+  readonly #spares: SpareMemory | undefined;
+  #lastBytes = 0;
   #frames: Buffer[] = [];
   #bytes = 0;
   #isScheduled = false;
@@ -26,6 +31,7 @@ export class Outbox {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#spares = socket instanceof ScratchSocket ? spareMemory() : undefined;
     socket.on("drain", () => this.#wake());
   }
 
@@ -37,9 +43,15 @@ export class Outbox {
     return !this.#isGone && this.#bytes + this.#socket.writableLength >= OUTBOX_FULL_BYTES;
   }
 
+  /** Memory to write the next frame into, if the last one was large. */
+  takeSpare(): Uint8Array | undefined {
+    return this.#lastBytes < LARGE_FRAME_BYTES ? undefined : this.#spares?.take(this.#lastBytes);
+  }
+
   /** Queues a frame; it is dropped without a word when the connection is gone. Takes the buffer. */
   write(frame: Buffer): void {
     if (!this.#socket.writable) return;
+    this.#lastBytes = frame.length;
     this.#frames.push(frame);
     this.#bytes += frame.length;
     if (this.#bytes > COALESCE_BYTES || this.#frames.length >= COALESCE_FRAMES) {
@@ -64,14 +76,26 @@ export class Outbox {
     const bytes = this.#bytes;
     this.#bytes = 0;
     if (frames.length === 1) {
-      this.#socket.write(frames[0] as Buffer);
+      this.#send(frames[0] as Buffer);
     } else if (bytes <= COALESCE_BYTES) {
       this.#socket.write(Buffer.concat(frames, bytes));
     } else {
       this.#socket.cork();
-      for (const frame of frames) this.#socket.write(frame);
+      for (const frame of frames) this.#send(frame);
       this.#socket.uncork();
     }
+  }
+
+  #send(frame: Buffer): void {
+    const spares = this.#spares;
+    if (spares === undefined || frame.length < LARGE_FRAME_BYTES) {
+      this.#socket.write(frame);
+      return;
+    }
+    this.#socket.write(frame, (error) => {
+      // After an error the kernel may still be reading from it.
+      if (!error) spares.give(frame);
+    });
   }
 
   /**

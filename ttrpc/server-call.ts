@@ -164,11 +164,12 @@ export class ServerCall {
   /** Sends what the handler yields, at the pace of the socket. */
   async #pump(input: unknown): Promise<undefined> {
     const { response } = this.#bound.definition;
+    const { outbox } = this.#link;
     const messages: AsyncIterable<unknown> = this.#bound.handler(input, this.#context);
     for await (const message of messages) {
       if (this.#isAnswered) break;
-      this.#link.outbox.write(dataFrame(this.#streamId, response, message));
-      if (this.#link.outbox.isFull) await this.#room();
+      outbox.write(dataFrame(this.#streamId, response, message, outbox.takeSpare()));
+      if (outbox.isFull) await this.#room();
     }
     return undefined;
   }

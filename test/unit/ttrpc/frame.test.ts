@@ -16,16 +16,37 @@ type Seen =
   | { kind: "frame"; streamId: number; type: number; flags: number; body: Buffer }
   | { kind: "oversized"; streamId: number; type: number; flags: number; length: number };
 
+/** What every reader of these tests is pushed: overwritten as soon as it has been taken. */
+const scratch = Buffer.alloc(256 * 1024);
+
+/** A reader that is lent its chunks, up to the size of the scratch memory, as sockets do it. Bodies are kept as they are. */
 function reading(): { reader: FrameReader; seen: Seen[] } {
   const seen: Seen[] = [];
   const reader = new FrameReader({
     onFrame: (streamId, type, flags, body) =>
-      seen.push({ kind: "frame", streamId, type, flags, body: Buffer.from(body) }),
+      seen.push({ kind: "frame", streamId, type, flags, body: body as Buffer }),
     onOversized: (streamId, type, flags, length) =>
       seen.push({ kind: "oversized", streamId, type, flags, length }),
   });
+  const push = reader.push.bind(reader);
+  reader.push = (chunk) => {
+    if (chunk.length > scratch.length) return push(chunk);
+    chunk.copy(scratch);
+    push(scratch.subarray(0, chunk.length));
+    scratch.fill(0xee, 0, chunk.length);
+  };
   return { reader, seen };
 }
+
+/** The bodies that a reader made of these chunks. */
+function bodiesOf(...chunks: Buffer[]): Buffer[] {
+  const { reader, seen } = reading();
+  for (const chunk of chunks) reader.push(chunk);
+  return seen.map((one) => (one.kind === "frame" ? one.body : assert.fail("oversized")));
+}
+
+const data = (bytes: number, value = 0x5a): Buffer =>
+  encodeFrame(1, FrameType.Data, 0, Buffer.alloc(bytes, value));
 
 function header(length: number, streamId: number, type: number, flags: number): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
@@ -143,12 +164,55 @@ describe("FrameReader", () => {
     reader.push(header(length, 1, 1, 0));
     const byte = Buffer.from([0x42]);
     const before = process.memoryUsage();
-    for (let count = 1; count < length; count++) reader.push(byte);
+    // Not through the scratch memory: the test is about what the reader holds.
+    for (let count = 1; count < length; count++) FrameReader.prototype.push.call(reader, byte);
     const after = process.memoryUsage();
     assert.ok(after.arrayBuffers - before.arrayBuffers < 4 * length, "array buffers");
     assert.ok(after.heapUsed - before.heapUsed < 32 * length, "heap");
     reader.push(byte);
     assert.ok(seen[0]?.kind === "frame" && seen[0].body.equals(Buffer.alloc(length, 0x42)));
+  });
+
+  const memories = [
+    { sizes: [4096, 10, 0, 4000], held: [8146], reason: "small neighbours share one piece, headers and all" },
+    { sizes: Array(8).fill(4086), held: [16384, 16384], reason: "of 16 KiB at most" },
+    { sizes: [4097, 10, 100_000], held: [4097, 20, 100_000], reason: "a larger body has its own" },
+  ];
+  for (const { sizes, held, reason } of memories) {
+    test(`holds bodies of ${[...new Set(sizes)]} bytes in ${held} bytes: ${reason}`, () => {
+      const bodies = bodiesOf(Buffer.concat(sizes.map((bytes) => data(bytes))));
+      assert.deepEqual(
+        bodies.map(({ length }) => length),
+        sizes,
+      );
+      assert.deepEqual(
+        [...new Set(bodies.map(({ buffer }) => buffer))].map(({ byteLength }) => byteLength),
+        held,
+      );
+    });
+  }
+
+  test("gives a body that comes in two chunks memory of exactly its size", () => {
+    for (const split of [10, 11, 5_000, 60_000]) {
+      const frame = data(65_536);
+      const [body] = bodiesOf(Buffer.from(frame.subarray(0, split)), Buffer.from(frame.subarray(split)));
+      assert.equal(body?.length, 65_536, `split at ${split}`);
+      assert.equal(body?.buffer.byteLength, 65_536, `split at ${split}`);
+    }
+  });
+
+  test("believes a header as much as the last body had, and no more than 256 KiB", () => {
+    const used = (last: number): number => {
+      const { reader } = reading();
+      reader.push(data(last));
+      const before = process.memoryUsage().arrayBuffers;
+      reader.push(Buffer.concat([header(MAX_BODY_BYTES, 1, 3, 0), Buffer.from([1])]));
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    // The chunk itself is in the sum.
+    assert.ok(Math.abs(used(100_000) - 100_000) < 8_192);
+    assert.ok(Math.abs(used(1024 * 1024) - 256 * 1024) < 8_192);
+    assert.ok(used(100) < 16_384);
   });
 
   test("reports nothing after stop(), not even the rest of the chunk", () => {
