@@ -12,6 +12,20 @@ export interface ShimProgram {
   readonly binary: string;
   /** Name of the OCI runtime: `runc`, `crun`. */
   readonly runtime: string;
+  /** Events that it sends without a reason; a recorder that waits for an exact order overlooks them. */
+  readonly groundless?: readonly string[];
+  /** Its `delete` leaves the socket of a shim that was killed; the harness removes it. */
+  readonly leavesDeadSocket?: boolean;
+}
+
+/** Where things of a container lie. */
+export interface ContainerPlaces {
+  /** The suite's directory. */
+  readonly dir: string;
+  /** A root file system shared by all containers that bring none of their own. */
+  readonly rootDir: string;
+  /** The root of the OCI runtime's state. */
+  readonly runtimeRoot: string;
 }
 
 /** A container whose shim others join. */

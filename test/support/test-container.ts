@@ -2,14 +2,9 @@
 // connections and streams; made by `ShimHarness`.
 
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  defaultProcess,
-  defaultSpec,
-  type OciProcess,
-  type OciSpec,
-} from "../../manager/oci/default-spec.ts";
+import { defaultProcess, defaultSpec, type OciProcess } from "../../manager/oci/default-spec.ts";
 import { Bundle } from "../../manager/runtime/bundle.ts";
 import { Shim, type TaskClient } from "../../manager/runtime/shim.ts";
 import { deleteShim, type Exit, type ShimInvocation, startShim } from "../../manager/runtime/shim-binary.ts";
@@ -20,23 +15,21 @@ import type { Any } from "../../proto/gen/any.ts";
 import { Options } from "../../proto/gen/runc-options.ts";
 import type { CreateTaskRequest, ExecProcessRequest } from "../../proto/gen/task.ts";
 import type { FdReader } from "../../sys/fd-io.ts";
-import { type ContainerOptions, FOREVER, type ShimProgram, shell } from "./container-options.ts";
+import { containerLeftovers, endContainer } from "./container-end.ts";
+import {
+  type ContainerOptions,
+  type ContainerPlaces,
+  FOREVER,
+  type ShimProgram,
+  shell,
+} from "./container-options.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { FifoInput, FifoOutput } from "./fifo-ends.ts";
-import { readMachineState } from "./machine-state.ts";
 import { until } from "./until.ts";
 
-const SIGKILL = 9;
-
 /** What a container needs to know of who makes it. */
-export interface ContainerHost {
+export interface ContainerHost extends ContainerPlaces {
   readonly program: ShimProgram;
-  /** The suite's directory. */
-  readonly dir: string;
-  /** A root file system shared by all containers that bring none of their own. */
-  readonly rootDir: string;
-  /** The root of the OCI runtime's state. */
-  readonly runtimeRoot: string;
   forget(container: TestContainer): void;
   /** Waits until a shim is dead and reaped. */
   shimGone(pid: number): Promise<void>;
@@ -59,7 +52,8 @@ export class TestContainer implements AsyncDisposable {
   readonly #connections: Shim[] = [];
   #endpoint: Endpoint | undefined;
   #shimPid = 0;
-  #isOver = false;
+  #wasKilled = false;
+  #end: Promise<void> | undefined;
 
   private constructor(
     harness: ContainerHost,
@@ -75,7 +69,8 @@ export class TestContainer implements AsyncDisposable {
     this.dir = dir;
     this.bundle = bundle;
     this.options = options;
-    this.events = options.groupWith?.events ?? new EventRecorder(join(dir, "events"));
+    this.events =
+      options.groupWith?.events ?? new EventRecorder(join(dir, "events"), harness.program.groundless);
     this.invocation = {
       binary: harness.program.binary,
       namespace,
@@ -127,6 +122,11 @@ export class TestContainer implements AsyncDisposable {
     const shim = await Shim.connect(this.endpoint, this.namespace);
     this.#connections.push(shim);
     return shim;
+  }
+
+  /** Drops every connection: no client is left. */
+  async disconnect(): Promise<void> {
+    for (const connection of this.#connections.splice(0)) await connection[Symbol.asyncDispose]();
   }
 
   get endpoint(): Endpoint {
@@ -213,7 +213,7 @@ export class TestContainer implements AsyncDisposable {
   }
 
   /** Kills init and waits for its end. */
-  async kill(signal = SIGKILL): Promise<number> {
+  async kill(signal = 9): Promise<number> {
     const exited = this.task.wait({ id: this.id });
     await this.task.kill({ id: this.id, signal });
     return (await exited).exitStatus;
@@ -224,8 +224,9 @@ export class TestContainer implements AsyncDisposable {
     return readdirSync(`/proc/${this.#shimPid}/fd`);
   }
 
-  /** Kills the shim with SIGKILL and waits until it is gone. */
+  /** Kills the shim by SIGKILL and waits until it is gone. */
   async killShim(): Promise<void> {
+    this.#wasKilled = true;
     process.kill(this.#shimPid, "SIGKILL");
     await this.#harness.shimGone(this.#shimPid);
   }
@@ -237,65 +238,54 @@ export class TestContainer implements AsyncDisposable {
 
   /** What carries the container's id and should not outlive it: mounts, cgroups, the runtime's state. */
   leftovers(): string[] {
-    const { mounts, cgroups, state } = readMachineState(this.id, [this.#harness.runtimeRoot]);
-    const own = `${this.#harness.dir}/`;
-    // A container may still stand in the directories that it was given.
-    const inRuntime = state.filter((line) => !line.includes(own) || line.includes(this.#harness.runtimeRoot));
-    const named = inRuntime.filter((line) => !line.endsWith(`/${this.namespace}`));
-    return [...mounts, ...cgroups, ...named];
+    return containerLeftovers(this.id, this.namespace, this.#harness);
   }
 
-  /** As a manager does: Delete, Shutdown, disconnect, `delete`, bundle; then looks for what is left. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#harness.forget(this);
+  /** As a manager does: Delete, Shutdown, disconnect, `delete`, bundle; then looks for what is left. Once. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#end ??= this.#undo();
+    return this.#end;
+  }
+
+  async #undo(): Promise<void> {
     try {
-      if (this.#endpoint !== undefined) {
-        await this.#endContainer();
-        await this.#endShim();
-      }
+      if (this.#endpoint !== undefined) await this.#endShim(await this.#endContainer());
+      await until(() => this.leftovers().length === 0, {
+        what: `nothing left of "${this.id}"`,
+        deadline: 5_000,
+        logs: { left: () => this.leftovers().join("\n"), "the shim's log": () => this.log },
+      });
     } finally {
       for (const stream of this.#streams) stream[Symbol.dispose]();
       this.#log[Symbol.dispose]();
       if (this.options.groupWith === undefined) await this.events[Symbol.asyncDispose]();
+      await this.bundle.remove();
+      this.#harness.forget(this);
     }
-    await until(() => this.leftovers().length === 0, {
-      what: `nothing left of "${this.id}"`,
-      deadline: 5_000,
-      logs: { left: () => this.leftovers().join("\n"), "the shim's log": () => this.log },
-    });
-    await this.bundle.remove();
   }
 
-  async #endContainer(): Promise<void> {
+  async #endContainer(): Promise<boolean> {
     const connection = await Shim.connect(this.endpoint, this.namespace).catch(() => undefined);
-    if (connection === undefined) return;
+    if (connection === undefined) return true;
     this.#connections.push(connection);
-    const { task } = connection;
-    const id = this.id;
-    const quick = { timeoutMs: 5_000 };
-    const exited = task.wait({ id }, quick).catch(() => undefined);
-    await task.resume({ id }, quick).catch(() => undefined);
-    await task.kill({ id, signal: SIGKILL, all: true }, quick).catch(() => undefined);
-    await exited;
-    await task.delete({ id }, { timeoutMs: 20_000 }).catch(() => undefined);
-    await task.shutdown({ id }, quick).catch(() => undefined);
+    return endContainer(connection.task, this.id);
   }
 
-  async #endShim(): Promise<void> {
+  async #endShim(isAnswering: boolean): Promise<void> {
     const isShared = this.options.groupWith !== undefined;
     try {
+      if (!isAnswering) throw new Error("it does not answer");
       if (!isShared) await this.#harness.shimGone(this.#shimPid);
     } catch (error) {
       // The test has failed by now; what follows is for the machine's sake.
       if (existsSync(`/proc/${this.#shimPid}`)) await this.killShim();
       throw new Error(`the shim did not end; its log:\n${this.log}`, { cause: error });
     } finally {
-      for (const connection of this.#connections) await connection[Symbol.asyncDispose]();
+      await this.disconnect();
       // A shim may refuse to clean up what never was (the Go shim does before the first Create); what counts is what is left.
       await this.cleanUp().catch(() => undefined);
     }
+    if (this.#wasKilled && this.#harness.program.leavesDeadSocket) await rm(this.socketPath, { force: true });
     if (!isShared && existsSync(this.socketPath)) throw new Error(`${this.socketPath} is left`);
   }
 
