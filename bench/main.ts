@@ -8,6 +8,7 @@ import { writeSection } from "./readme.ts";
 /** Every bench by name; loaded when it is its turn, so that none pays for another's imports. */
 const benches: Record<string, () => Promise<Bench>> = {
   ttrpc: async () => (await import("./ttrpc.ts")).ttrpc,
+  shim: async () => (await import("./shim.ts")).shim,
 };
 
 async function run(bench: Bench): Promise<void> {
