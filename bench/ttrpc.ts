@@ -242,8 +242,8 @@ async function measureStreams(directory: string, calls: Calls): Promise<Report> 
   const text = [
     `Streams of 64 KiB messages, ${(STREAM_CHUNKS * CHUNK_BYTES) / 2 ** 20} MiB a round, against 64 KiB writes to a bare socket that`,
     `wait for "drain". MiB of payload per second. Target: at least ${STREAM_TARGET} × raw. The raw side sends one buffer again and`,
-    "again and looks at no byte. A message costs what that leaves out: memory and a copy where it is encoded, and again where",
-    "it is joined, because Node reads 64 KiB at a time and a frame of 64 KiB has a header on top.",
+    "again and looks at no byte. A message costs what that leaves out: a copy where it is encoded, into memory of messages",
+    "that are on their way already, and memory of its own and a copy where it arrives, because its reader may keep it.",
     "",
     row("", "raw MiB/s", "ttrpc MiB/s", "× raw", "target"),
     "|---|--:|--:|--:|---|",

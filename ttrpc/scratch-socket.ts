@@ -1,14 +1,14 @@
 // A socket that reads into scratch memory: one buffer that all sockets of its kind in the process share. A read and the
 // callback that takes its bytes happen in one go on the event loop, so sharing is sound as long as the callee copies what
-// it keeps. Node's own way is a fresh buffer for every read, never more than 64 KiB of it: a message of that size and its
-// header always came in two pieces. It reads nothing before `start`, so that no byte can come too early.
+// it keeps. Node's own way is a fresh buffer of 64 KiB for every read: a message of that size and its header came in two
+// of them, and were joined in a third. It reads nothing before `start`, so that no byte can come too early.
 import { Socket, type SocketConstructorOpts } from "node:net";
 
 /**
- * More than a unix socket holds by default (208 KiB), so that one read empties it. Pages that no read has reached are
- * never backed by memory: a process that receives small messages pays for one.
+ * The size of Node's own read buffers; 128 and 256 KiB were no faster in `npm run bench -- ttrpc`. Pages that no read has
+ * reached are not backed by memory: a process that receives small messages pays for one.
  */
-export const SCRATCH_BYTES = 256 * 1024;
+export const SCRATCH_BYTES = 64 * 1024;
 
 /** Takes what one read brought. The bytes are borrowed: the next read of any socket overwrites them. */
 export type TakeBytes = (bytes: Buffer) => void;
