@@ -5,6 +5,7 @@
 // nothing else; its exit is taken by us and no Reaper.
 // Knows only descriptors, never pipes or output: that is `child.ts`. Not for a libc without posix_spawn's additions of
 // glibc 2.34 (musl), which `canSpawn` tells; who asks falls back to child_process.
+import { statSync } from "node:fs";
 import { systemError } from "./errno.ts";
 import { duplicate, type OwnedFd } from "./fd.ts";
 import { addressOf, libcFunction, type NativeFunction, trySyscall } from "./libc.ts";
@@ -142,16 +143,29 @@ function startProcess({ file, args, env, cwd, fds }: SpawnRequest): number {
   }
 }
 
-/** As execvp(3) does it, with the PATH of the child: the first that can be run; EACCES when one was there and could not. */
+/**
+ * As execvp(3) does it, with the PATH of the child: the first that can be run; EACCES when one was there and could not.
+ * Looks before it tries: each try is a process, and a PATH of ten directories would be nine too many.
+ */
 function startFirst(file: string, path: string | undefined, start: (path: string) => number): number {
   if (file.includes("/")) return start(file);
   let result = ENOENT;
   for (const dir of (path ?? "").split(":")) {
-    const errno = start(`${dir === "" ? "." : dir}/${file}`);
+    const candidate = `${dir === "" ? "." : dir}/${file}`;
+    if (!isThere(candidate)) continue;
+    const errno = start(candidate);
     if (errno !== ENOENT && errno !== EACCES && errno !== ENOTDIR) return errno;
     if (errno === EACCES) result = EACCES;
   }
   return result;
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true; // whatever it is (ENOTDIR, EACCES, ELOOP), the try will say so
+  }
 }
 
 function environmentStrings(env: Readonly<Record<string, string>>): string[] {
