@@ -17,13 +17,15 @@ import { createEventServer } from "./events/service.ts";
 import { writeBusyboxRootfs } from "./images/embedded-busybox.ts";
 import { defaultProcess, defaultSpec } from "./oci/default-spec.ts";
 import { Bundle } from "./runtime/bundle.ts";
-import { findShimBinary, shimSearchDirs } from "./runtime/runtime-name.ts";
+import { findShimBinary } from "./runtime/runtime-name.ts";
 import { Shim } from "./runtime/shim.ts";
 import { deleteShim, startShim } from "./runtime/shim-binary.ts";
 
 export interface DemonstrationOptions {
   /** Name of the runtime, or the absolute path of a shim. */
   readonly runtime: string;
+  /** Where shims are looked for, in this order. */
+  readonly searchDirs: readonly string[];
   /** Takes one line for a person. */
   readonly write: (line: string) => void;
 }
@@ -33,9 +35,9 @@ const SIGTERM = 15;
 const SIGKILL = 9;
 
 /** Runs it. Throws what went wrong first, with everything undone. */
-export async function demonstrate({ runtime, write }: DemonstrationOptions): Promise<void> {
+export async function demonstrate({ runtime, searchDirs, write }: DemonstrationOptions): Promise<void> {
   await using scope = new Scope((what, error) => write(`  ${what}: ${String(error)}, continuing`));
-  const binary = await findShimBinary(runtime, shimSearchDirs(process.execPath, process.env["PATH"]));
+  const binary = await findShimBinary(runtime, searchDirs);
   const dir = await mkdtemp(join(tmpdir(), "hawser-"));
   scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
   const eventSocket = join(dir, "events.ttrpc");

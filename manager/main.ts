@@ -1,9 +1,18 @@
-// The entry of `npm start`. For now it shows what there is: a real container, driven over ttrpc through a shim.
+// The entry of `npm start`. For now it shows what there is: a real container, driven over ttrpc through containerd's own
+// shim and then through ours.
+import { join } from "node:path";
 import { HawserError } from "../proto/errors.ts";
 import { demonstrate } from "./demonstration.ts";
+import { shimSearchDirs } from "./runtime/runtime-name.ts";
+
+// Beside the sources as beside the bundle.
+const executable = join(import.meta.dirname, "../bin/hawserd");
+const searchDirs = shimSearchDirs(executable, process.env["PATH"]);
+const asked = process.argv.slice(2);
+const runtimes = asked.length > 0 ? asked : ["io.containerd.runc.v2", "io.containerd.hawser.v2"];
 
 try {
-  await demonstrate({ runtime: process.argv[2] ?? "io.containerd.runc.v2", write: say });
+  for (const runtime of runtimes) await demonstrate({ runtime, searchDirs, write: say });
 } catch (error) {
   process.stderr.write(`hawser: ${HawserError.from(error).message}\n`);
   process.exitCode = 1;

@@ -22,42 +22,52 @@ function demonstrate(...args: string[]): Promise<{ stdout: string; stderr: strin
   });
 }
 
-test("the demonstration shows a container's life and its events, and exits with 0", async () => {
-  const { stdout, stderr } = await demonstrate();
-  assert.equal(stderr, "");
-  const events = [...stdout.matchAll(/^ {2}event {2}│ (.*)$/gm)].map((match) => match[1]);
-  assert.deepEqual(events, [
-    "/tasks/create",
-    "/tasks/start",
-    "/tasks/exec-added",
-    "/tasks/exec-started",
-    "/tasks/exit status 0",
-    "/tasks/exit status 7",
-    "/tasks/delete",
-  ]);
-  for (const line of [
-    /^ {2}created; init is pid \d+$/m,
-    /^ {2}stdout │ Hello from hawser, I am pid 1$/m,
-    /^ {2}exec {3}│ I see the processes 1 /m,
-    /^ {2}the exec ended with status 0$/m,
-    /^ {2}stdout │ I was asked to stop and leave with status 7$/m,
-    /^ {2}the container ended with status 7 and is deleted$/m,
-    /^ {2}7 events arrived, in the order in which things happened$/m,
-  ]) {
-    assert.match(stdout, line);
-  }
-});
+for (const runtime of ["io.containerd.runc.v2", "io.containerd.hawser.v2"]) {
+  test(`the demonstration shows a container's life on ${runtime} and its events, and exits with 0`, async () => {
+    const { stdout, stderr } = await demonstrate(runtime);
+    assert.equal(stderr, "");
+    const events = [...stdout.matchAll(/^ {2}event {2}│ (.*)$/gm)].map((match) => match[1]);
+    assert.deepEqual(events, [
+      "/tasks/create",
+      "/tasks/start",
+      "/tasks/exec-added",
+      "/tasks/exec-started",
+      "/tasks/exit status 0",
+      "/tasks/exit status 7",
+      "/tasks/delete",
+    ]);
+    for (const line of [
+      /^ {2}created; init is pid \d+$/m,
+      /^ {2}stdout │ Hello from hawser, I am pid 1$/m,
+      /^ {2}exec {3}│ I see the processes 1 /m,
+      /^ {2}the exec ended with status 0$/m,
+      /^ {2}stdout │ I was asked to stop and leave with status 7$/m,
+      /^ {2}the container ended with status 7 and is deleted$/m,
+      /^ {2}7 events arrived, in the order in which things happened$/m,
+    ]) {
+      assert.match(stdout, line);
+    }
+  });
 
-test("the demonstration leaves no shim, no socket, no cgroup, no mount and no file", async () => {
+  test(`the demonstration on ${runtime} leaves no shim, socket, cgroup, mount or file`, async () => {
+    const { stdout } = await demonstrate(runtime);
+    const socket = /listens on unix:\/\/(\S+)/.exec(stdout)?.[1];
+    const pid = /init is pid (\d+)/.exec(stdout)?.[1];
+    assert.ok(socket !== undefined && pid !== undefined);
+    assert.ok(!existsSync(socket), `${socket} is left`);
+    await until(() => !existsSync(`/proc/${pid}`), { what: `the end of process ${pid}` });
+    assert.deepEqual(readdirSync(suite.dir), []);
+    const { mounts } = readMachineState(suite.dir);
+    assert.deepEqual(mounts, []);
+  });
+}
+
+test("without a name of a runtime, the demonstration runs on both shims", async () => {
   const { stdout } = await demonstrate();
-  const socket = /listens on unix:\/\/(\S+)/.exec(stdout)?.[1];
-  const pid = /init is pid (\d+)/.exec(stdout)?.[1];
-  assert.ok(socket !== undefined && pid !== undefined);
-  assert.ok(!existsSync(socket), `${socket} is left`);
-  await until(() => !existsSync(`/proc/${pid}`), { what: `the end of process ${pid}` });
-  assert.deepEqual(readdirSync(suite.dir), []);
-  const { mounts } = readMachineState(suite.dir);
-  assert.deepEqual(mounts, []);
+  assert.match(
+    stdout,
+    /a container through \S*containerd-shim-runc-v2\n[\s\S]*a container through \S*containerd-shim-hawser-v2\n/,
+  );
 });
 
 test("a runtime that is not there is one sentence on stderr and exit status 1", async () => {
