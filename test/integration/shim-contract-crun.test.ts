@@ -1,0 +1,7 @@
+// The shim contract, kept by our shim with crun.
+
+import { buildHawserShim } from "../support/hawser-shim.ts";
+import { hawser } from "./contract/expectations.ts";
+import { shimContract } from "./shim-contract.ts";
+
+shimContract({ binary: buildHawserShim(), runtime: "crun" }, hawser);
