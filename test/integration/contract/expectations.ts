@@ -31,6 +31,8 @@ export interface Expectations {
   readonly execAfterInit: Code;
   /** A Create that fails after the OCI runtime has made the container removes it. The Go shim leaves that to `delete`. */
   readonly undoesLateFailures: boolean;
+  /** A file has all that was written when Delete answers. The Go shim now and then lacks one stream's last bytes. */
+  readonly filesAreWhole: boolean;
   /** CloseIO of an exec that there is not. */
   readonly unknownExecCloseIo: Code;
   /** A logger that ends before it is ready fails Create. The Go shim takes the closed pipe for readiness. */
@@ -57,6 +59,7 @@ export const hawser: Expectations = {
   deletesWhatNeverWas: true,
   execAfterInit: Code.FailedPrecondition,
   undoesLateFailures: true,
+  filesAreWhole: true,
   unknownExecCloseIo: Code.NotFound,
   noticesDeadLogger: true,
   terminalCloseIo: "end",
@@ -78,6 +81,7 @@ export const goShim: Expectations = {
   deletesWhatNeverWas: false,
   execAfterInit: Code.Unknown,
   undoesLateFailures: false,
+  filesAreWhole: false,
   unknownExecCloseIo: Code.Unknown,
   noticesDeadLogger: false,
   terminalCloseIo: "hang-up",
