@@ -47,13 +47,14 @@ export class ContainerCgroup implements Disposable {
     }
   }
 
-  /**
-   * A process was reaped: tells of a kill that caused it before anybody hears of its end. Answers whether the container
-   * has lost a process that way since it began.
-   */
-  settleOom(): boolean {
+  /** A process was reaped: tells of a kill for want of memory that caused it before anybody hears of its end. */
+  settleOom(): void {
     this.#watch?.settle();
-    return (this.#watch?.kills ?? 0n) > 0n;
+  }
+
+  /** How many processes of the container the kernel has killed for want of memory, as far as it was looked. */
+  get oomKills(): bigint {
+    return this.#watch?.kills ?? 0n;
   }
 
   /** Every process of the container, on the host. */

@@ -4,57 +4,34 @@
 // happened; OOM before the exit it caused; the exits of execs before the exit of init. The exit of init waits for
 // those and for nothing else, least of all for output.
 import { Code, HawserError } from "../proto/errors.ts";
-import { TaskDelete, TaskOOM, TaskPaused, TaskResumed, TaskStart } from "../proto/gen/events.ts";
-import { fromDate } from "../proto/timestamp.ts";
+import { TaskOOM, TaskPaused, TaskResumed, TaskStart } from "../proto/gen/events.ts";
 import type { ContainerCgroup } from "./container-cgroup.ts";
-import { attempt, tellExit } from "./ending.ts";
+import type { ContainerParts, StartedInit } from "./container-parts.ts";
+import { attempt, drain, recordOutput, tellDelete, tellExit } from "./ending.ts";
 import type { ExecRequest } from "./exec.ts";
 import { Execs } from "./execs.ts";
+import type { ExitRecord } from "./exit-record.ts";
 import type { ReapedExit, Ticket } from "./exits.ts";
 import type { ContainerHost } from "./host.ts";
+import { endLeftovers, KILL_BUDGET_MS } from "./leftovers.ts";
 import type { CheckpointOptions, OciRuntime } from "./oci/driver.ts";
+import { changeStatus } from "./outcome.ts";
 import type { Process } from "./process.ts";
 import { requireAllowed, type TaskState } from "./task-state.ts";
 import { Turns } from "./turns.ts";
 
-/** Time for output to reach its reader in Delete; after that it is cut, and said so. Milliseconds. */
-export const DRAIN_BUDGET_MS = 10_000;
-
-/** Time for the processes of a container to end when its init has, or was made to. Milliseconds. */
-const KILL_BUDGET_MS = 10_000;
+/** Time for a logger to end after its pipes were closed; it is killed before that. Milliseconds. */
+const RELEASE_BUDGET_MS = 15_000;
 
 /** The largest signal there is: SIGRTMAX. */
 const MAX_SIGNAL = 64;
-const SIGKILL = 9;
-
-/** An init process that has just come to be. */
-export interface StartedInit {
-  readonly pid: number;
-  /** Absent where its cgroup cannot be told from the shim's own. */
-  readonly cgroup: ContainerCgroup | undefined;
-}
-
-/** What Create has acquired; the container owns all of it. */
-export interface ContainerParts {
-  readonly id: string;
-  readonly bundleDir: string;
-  readonly runtime: OciRuntime;
-  readonly init: Process;
-  /** False when its processes live in somebody else's pid namespace: they do not end with init by themselves. */
-  readonly hasOwnPidNamespace: boolean;
-  /** How Start brings init up when Create did not: a restore from a checkpoint. */
-  readonly restore?: (() => Promise<StartedInit>) | undefined;
-  /** Removes what Create mounted. */
-  readonly unmount: () => Promise<void>;
-}
 
 /** A container, from the end of Create to the end of Delete. */
 export class Container {
   readonly id: string;
   readonly bundleDir: string;
-  readonly runtime: OciRuntime;
   readonly init: Process;
-  readonly host: ContainerHost;
+  readonly #host: ContainerHost;
   readonly #parts: ContainerParts;
   readonly #execs: Execs;
   /** What changes the state through the OCI runtime comes one at a time. */
@@ -65,19 +42,23 @@ export class Container {
   #isInitReaped = false;
   #isStarting = false;
   #earlyExit: ReapedExit | undefined;
+  #exitRecord: ExitRecord | undefined;
   #isGone = false;
+  /** Fires when no exec may be started any more, those that a hung runtime is starting included. */
+  readonly #over = new AbortController();
 
   constructor(parts: ContainerParts, host: ContainerHost) {
     this.id = parts.id;
     this.bundleDir = parts.bundleDir;
-    this.runtime = parts.runtime;
     this.init = parts.init;
-    this.host = host;
+    this.#host = host;
     this.#parts = parts;
     const { id: containerId, bundleDir, runtime } = parts;
-    this.#execs = new Execs({ containerId, bundleDir, runtime, host }, (process, reaped, setState) =>
-      this.#tellExit(process, reaped, setState),
-    );
+    const oomKills = (): bigint => this.#cgroup?.oomKills ?? 0n;
+    const place = { containerId, bundleDir, runtime, host, oomKills, signal: this.#over.signal };
+    this.#execs = new Execs(place, (process, reaped, setState) => {
+      this.#tellExit(process, reaped, setState);
+    });
   }
 
   get state(): TaskState {
@@ -89,12 +70,18 @@ export class Container {
     return this.#cgroup;
   }
 
+  /** All of its processes, init first. */
+  *processes(): Iterable<Process> {
+    yield this.init;
+    yield* this.#execs.processes();
+  }
+
   /** Init exists. To be called once the create (or start) event is published: its exit may be delivered at once. */
   initStarted({ pid, cgroup }: StartedInit, ticket: Ticket): void {
     this.#cgroup = cgroup;
     cgroup?.onOom(({ limit }) => {
-      this.host.log.info("out of memory", { container: this.id, limit: limit.dir ?? limit.where });
-      this.host.events.publish(TaskOOM, { containerId: this.id });
+      this.#host.log.info("out of memory", { container: this.id, limit: limit.dir ?? limit.where });
+      this.#host.events.publish(TaskOOM, { containerId: this.id });
     });
     this.init.started(pid);
     ticket.started(pid, (exit) => this.#onInitReaped(exit));
@@ -112,13 +99,13 @@ export class Container {
       if (this.#isInitReaped) throw initNotRunning(this.id);
       // From here on init's end is held back until its start is published, or is known not to have been.
       this.#isStarting = true;
-      using ticket = this.host.exits.expect();
+      using ticket = this.#host.exits.expect();
       try {
         const restored = await this.#parts.restore?.();
-        if (restored === undefined) await this.runtime.start(this.id);
+        if (restored === undefined) await this.#changeTo("running", (runtime) => runtime.start(this.id));
         this.#state = "running";
         const pid = restored?.pid ?? this.init.pid;
-        this.host.events.publish(TaskStart, { containerId: this.id, pid });
+        this.#host.events.publish(TaskStart, { containerId: this.id, pid });
         if (restored !== undefined) this.initStarted(restored, ticket);
         return pid;
       } finally {
@@ -153,20 +140,12 @@ export class Container {
       throw new HawserError(Code.InvalidArgument, `kill "${this.id}": there is no signal ${signal}`);
     }
     const process = this.process(execId);
-    if (execId !== undefined) {
-      if (process.pid === 0 && process.exit === undefined) {
-        throw new HawserError(Code.FailedPrecondition, "process not created: failed precondition");
-      }
-      process.signal(signal);
-      return;
-    }
-    if (this.#isInitReaped) throw new HawserError(Code.NotFound, "process already finished: not found");
-    requireAllowed("kill", this.#state);
-    // The runtime knows how to reach every process, and how to end one that is frozen. A signal for init alone needs
+    if (execId === undefined) requireAllowed("kill", this.#state);
+    // The runtime knows how to reach every process, and how to end one that is frozen. A signal for one process needs
     // no runtime, and cannot hit anyone else.
-    const isFrozen = this.#state === "paused" || this.#state === "pausing";
-    if (!all && !isFrozen && process.canSignal) process.signal(signal);
-    else await this.runtime.kill(this.id, signal, { all });
+    const needsRuntime = execId === undefined && process.isAlive && (all || this.#isFrozen);
+    if (needsRuntime) await this.#parts.runtime.kill(this.id, signal, { all });
+    else process.signal(signal);
   }
 
   /** Freezes every process of the container. */
@@ -175,13 +154,13 @@ export class Container {
       requireAllowed("pause", this.#state);
       this.#setState("pausing");
       try {
-        await this.runtime.pause(this.id);
+        await this.#changeTo("paused", (runtime) => runtime.pause(this.id));
       } catch (error) {
         this.#setState("running");
         throw error;
       }
       this.#setState("paused");
-      this.host.events.publish(TaskPaused, { containerId: this.id });
+      this.#host.events.publish(TaskPaused, { containerId: this.id });
     });
   }
 
@@ -189,9 +168,9 @@ export class Container {
   resume(): Promise<void> {
     return this.#turns.take(async () => {
       requireAllowed("resume", this.#state);
-      await this.runtime.resume(this.id);
+      await this.#changeTo("running", (runtime) => runtime.resume(this.id));
       this.#setState("running");
-      this.host.events.publish(TaskResumed, { containerId: this.id });
+      this.#host.events.publish(TaskResumed, { containerId: this.id });
     });
   }
 
@@ -199,7 +178,7 @@ export class Container {
   update(resources: Uint8Array): Promise<void> {
     return this.#turns.take(() => {
       requireAllowed("update", this.#state);
-      return this.runtime.update(this.id, resources);
+      return this.#parts.runtime.update(this.id, resources);
     });
   }
 
@@ -207,23 +186,24 @@ export class Container {
   checkpoint(options: CheckpointOptions): Promise<void> {
     return this.#turns.take(() => {
       requireAllowed("checkpoint", this.#state);
-      return this.runtime.checkpoint(this.id, options);
+      return this.#parts.runtime.checkpoint(this.id, options);
     });
   }
 
   /** Pids on the host, and which of them an exec began. None once init has ended. */
   async pids(): Promise<{ pid: number; execId: string | undefined }[]> {
-    if (this.#isInitReaped) return [];
-    const execIds = new Map([...this.#execs.processes()].map(({ pid, execId }) => [pid, execId]));
-    const pids = this.#cgroup?.pids() ?? (await this.runtime.ps(this.id));
+    if (!this.init.isAlive) return [];
+    const pids = this.#cgroup?.pids() ?? (await this.#parts.runtime.ps(this.id));
+    // Only those that live: the pid of one that has ended may be another's.
+    const live = [...this.#execs.processes()].filter(({ isAlive }) => isAlive);
+    const execIds = new Map(live.map(({ pid, execId }) => [pid, execId]));
     return pids.map((pid) => ({ pid, execId: execIds.get(pid) }));
   }
 
   /** Forgets an exec that has ended or never ran. */
   async deleteExec(execId: string): Promise<Process> {
-    const process = this.process(execId);
-    this.#execs.requireIdle(execId);
-    await this.#drain(process);
+    const process = this.#execs.retire(execId);
+    await drain(this.id, process, this.#host);
     await this.#execs.remove(execId);
     return process;
   }
@@ -233,38 +213,47 @@ export class Container {
     return this.#turns.take(async () => {
       if (this.#isGone) throw new HawserError(Code.NotFound, `container "${this.id}": not found`);
       requireAllowed("delete", this.#state);
-      if (this.init.isAlive || this.#state === "created") {
-        await this.runtime.delete(this.id, { force: true });
-        if (this.init.pid !== 0)
-          await attempt(this.host, "wait for init to end", KILL_BUDGET_MS, this.init.exited);
+      const { runtime, unmount } = this.#parts;
+      if (this.#state === "created") await this.#endBeforeStart();
+      const output = await drain(this.id, this.init, this.#host);
+      if (this.#exitRecord !== undefined) {
+        recordOutput(this.bundleDir, this.#exitRecord, output, this.#host);
       }
-      await this.#drain(this.init);
-      await this.runtime.delete(this.id, { force: true });
-      await this.#parts.unmount();
+      await runtime.delete(this.id, { force: true });
+      await unmount();
       this.#isGone = true;
       await this.#release();
-      const { pid, exit } = this.init;
-      this.host.events.publish(TaskDelete, {
-        containerId: this.id,
-        pid,
-        exitStatus: exit?.exitStatus ?? 0,
-        exitedAt: exit?.exitedAt && fromDate(exit.exitedAt),
-      });
+      tellDelete(this.id, this.init, this.#host);
       return this.init;
     });
   }
 
-  async #release(): Promise<void> {
-    this.#cgroup?.[Symbol.dispose]();
-    for (const process of this.#execs.processes()) await process[Symbol.asyncDispose]();
-    await this.init[Symbol.asyncDispose]();
+  /** Ends an init that was never started. Throws DeadlineExceeded when it does not end. */
+  async #endBeforeStart(): Promise<void> {
+    await this.#parts.runtime.delete(this.id, { force: true });
+    if (this.init.pid === 0) return;
+    // A runtime that says so may not have done it.
+    this.init.forceEnd();
+    if (await attempt(this.#host, "wait for init to end", KILL_BUDGET_MS, this.init.exited)) return;
+    const message = `delete "${this.id}": process ${this.init.pid} has not ended in ${KILL_BUDGET_MS} ms`;
+    throw new HawserError(Code.DeadlineExceeded, message);
   }
 
-  async #drain(process: Process): Promise<void> {
-    const output = await process.stdio?.drained(DRAIN_BUDGET_MS);
-    if (output !== "cut") return;
-    const fields = { container: this.id, exec: process.execId };
-    this.host.log.warn(`output was cut: not at its end after ${DRAIN_BUDGET_MS} ms, continuing`, fields);
+  // Whatever goes wrong here, the container is gone and must be forgotten.
+  async #release(): Promise<void> {
+    this.#over.abort(initNotRunning(this.id));
+    this.#cgroup?.[Symbol.dispose]();
+    const released = [...this.#execs.processes(), this.init].map((one) => one[Symbol.asyncDispose]());
+    await attempt(this.#host, "close stdio", RELEASE_BUDGET_MS, Promise.all(released));
+  }
+
+  get #isFrozen(): boolean {
+    return this.#state === "paused" || this.#state === "pausing";
+  }
+
+  #changeTo(status: string, change: (runtime: OciRuntime) => Promise<void>): Promise<void> {
+    const { runtime } = this.#parts;
+    return changeStatus({ id: this.id, runtime, status, change: () => change(runtime), host: this.#host });
   }
 
   /** A state other than the end; the end stays. */
@@ -282,28 +271,24 @@ export class Container {
   /** From the end of init to its event: what else ran is ended and told of first. */
   #settleInit(exit: ReapedExit): void {
     this.#earlyExit = undefined;
-    const wasFrozen = this.#state === "paused" || this.#state === "pausing";
     const setState = (): void => {
       this.#state = "stopped";
     };
-    void this.#endTogether(wasFrozen).then(() => this.#tellExit(this.init, exit, setState));
+    const { id, runtime, hasOwnPidNamespace } = this.#parts;
+    const busy = (): Process[] => this.#execs.busy();
+    const left = { id, runtime, hasOwnPidNamespace, host: this.#host, isFrozen: this.#isFrozen, busy };
+    void endLeftovers(left).then(() => {
+      this.#over.abort(initNotRunning(id));
+      this.#exitRecord = this.#tellExit(this.init, exit, setState);
+      // After this there is nothing to be told of any more.
+      this.#cgroup?.[Symbol.dispose]();
+    });
   }
 
-  async #endTogether(wasFrozen: boolean): Promise<void> {
-    const { host, runtime, id } = this;
-    if (wasFrozen) await attempt(host, "thaw what is left", KILL_BUDGET_MS, runtime.resume(id));
-    if (!this.#parts.hasOwnPidNamespace) {
-      await attempt(host, "kill what is left", KILL_BUDGET_MS, runtime.kill(id, SIGKILL, { all: true }));
-    }
-    const busy = this.#execs.busy();
-    if (busy.length === 0) return;
-    const ended = Promise.all(busy.map((process) => process.exited));
-    await attempt(host, "wait for execs to end", KILL_BUDGET_MS, ended);
-  }
-
-  #tellExit(process: Process, reaped: ReapedExit, setState: () => void): void {
-    const { id: containerId, bundleDir, host } = this;
-    tellExit({ containerId, bundleDir, process, reaped, cgroup: this.#cgroup, host, setState });
+  #tellExit(process: Process, reaped: ReapedExit, setState: () => void): ExitRecord {
+    const { id: containerId, bundleDir } = this;
+    const cgroup = this.#cgroup;
+    return tellExit({ containerId, bundleDir, process, reaped, cgroup, host: this.#host, setState });
   }
 }
 

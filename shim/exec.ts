@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { execExitRecordFile, execPidFile } from "../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../proto/errors.ts";
 import { Scope } from "../sys/scope.ts";
+import { endStray, requireOwnChild } from "./children.ts";
 import type { ContainerHost } from "./host.ts";
 import type { OciRuntime } from "./oci/driver.ts";
-import { endStray } from "./oci/stray.ts";
 import { Process } from "./process.ts";
 import { openStdio } from "./stdio/process-stdio.ts";
 import { planStdio, type StdioRequest } from "./stdio/spec.ts";
@@ -25,6 +25,10 @@ export interface ExecPlace {
   readonly bundleDir: string;
   readonly runtime: OciRuntime;
   readonly host: ContainerHost;
+  /** Processes of the container that were killed for want of memory so far. */
+  readonly oomKills: () => bigint;
+  /** Fires when none may be started any more. */
+  readonly signal: AbortSignal;
 }
 
 type ExecState = "added" | "starting" | "running" | "over";
@@ -77,7 +81,7 @@ export class Exec {
     return pid;
   }
 
-  async #run({ containerId, bundleDir, runtime, host }: ExecPlace): Promise<number> {
+  async #run({ containerId, bundleDir, runtime, host, signal }: ExecPlace): Promise<number> {
     const execId = this.process.execId ?? "";
     await using scope = new Scope((what, error) =>
       host.log.warn(`${what}: continuing`, { containerId, execId, error }),
@@ -85,15 +89,16 @@ export class Exec {
     const pidFile = execPidFile(bundleDir, execId);
     removeIfThere(pidFile);
     const processFile = join(bundleDir, `.${execId}.process.json`);
-    writeFileSync(processFile, JSON.stringify(this.#spec), { mode: 0o600 });
     try {
-      const stdio = await openStdio(planStdio(this.process.request), {
+      writeProcess(processFile, this.#spec, execId);
+      const options = {
         containerId,
         namespace: host.namespace,
         execId,
         bundleDir,
-        onNotice: (notice, error) => host.log.warn(notice, { containerId, execId, error }),
-      });
+        onNotice: (notice: string, error?: unknown) => host.log.warn(notice, { containerId, execId, error }),
+      };
+      const stdio = await openStdio(planStdio(this.process.request), options, { signal });
       scope.defer("close stdio", () => {
         this.process.detach();
         return stdio[Symbol.asyncDispose]();
@@ -101,7 +106,9 @@ export class Exec {
       scope.defer("end what was started", () => endStray(pidFile));
       const { consoleSocket, child } = stdio;
       this.process.attach(stdio);
-      const pid = await runtime.exec(containerId, { processFile, pidFile, consoleSocket, stdio: child });
+      const files = { processFile, pidFile, consoleSocket, stdio: child };
+      const pid = await runtime.exec(containerId, files, { signal });
+      requireOwnChild(pid, `exec "${execId}"`);
       await stdio.spawned();
       scope.keep();
       return pid;
@@ -130,6 +137,14 @@ function parseSpec(request: ExecRequest): Record<string, unknown> {
     throw new HawserError(Code.InvalidArgument, `exec "${request.execId}": its process is no JSON object`);
   }
   return { ...spec, terminal: request.isTerminal === true };
+}
+
+function writeProcess(path: string, spec: Record<string, unknown>, execId: string): void {
+  try {
+    writeFileSync(path, JSON.stringify(spec), { mode: 0o600 });
+  } catch (caught) {
+    throw HawserError.from(caught).wrap(`exec "${execId}": write its process`);
+  }
 }
 
 function removeIfThere(path: string): void {

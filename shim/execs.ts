@@ -49,6 +49,7 @@ export class Execs {
     const exec = this.#exec(execId);
     const { process } = exec;
     exec.begin();
+    process.oomKillsBefore = this.#place.oomKills();
     using ticket = host.exits.expect();
     let pid: number;
     try {
@@ -68,11 +69,15 @@ export class Execs {
     return pid;
   }
 
-  /** Throws FailedPrecondition while it runs, NotFound when there is none. */
-  requireIdle(execId: string): void {
-    if (!this.#exec(execId).isBusy) return;
-    const message = `cannot delete a running process "${execId}": failed precondition`;
-    throw new HawserError(Code.FailedPrecondition, message);
+  /** It is about to be forgotten: it cannot be started any more. FailedPrecondition while it runs, NotFound without one. */
+  retire(execId: string): Process {
+    const exec = this.#exec(execId);
+    if (exec.isBusy) {
+      const message = `cannot delete a running process "${execId}": failed precondition`;
+      throw new HawserError(Code.FailedPrecondition, message);
+    }
+    exec.over();
+    return exec.process;
   }
 
   /** Forgets one, with what it left in the bundle. */

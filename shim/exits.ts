@@ -1,8 +1,11 @@
 // Which process an exit belongs to. A process can be gone before anyone has told us its pid: the OCI runtime starts it,
 // it ends, we reap it, and only then does the runtime's answer arrive. So whoever is about to start one takes a ticket
 // first; exits of strangers are kept for as long as a ticket older than them is open, and are nobody's after that.
-// Knows pids and nothing else. A pid cannot be handed out again before it was reaped, so a registered one is unique.
+// Knows pids and nothing else. A pid cannot be handed out again before it was reaped, so a registered one is unique. A
+// kept one is not: while a slow start is under way, the pid of a stranger that has ended may become that of the process
+// that is being started, which then is there to be seen.
 import type { ChildExit } from "../sys/wait.ts";
+import { isOwnChild } from "./children.ts";
 
 /** An exit with the time it was reaped. */
 export interface ReapedExit extends ChildExit {
@@ -18,6 +21,12 @@ export class Exits {
   readonly #tickets = new Set<Ticket>();
   #parked: { readonly exit: ReapedExit; readonly order: number }[] = [];
   #order = 0;
+  readonly #isUnreaped: (pid: number) => boolean;
+
+  /** `isUnreaped`: whether a process with this pid is a child of ours now; for tests. */
+  constructor(isUnreaped: (pid: number) => boolean = isOwnChild) {
+    this.#isUnreaped = isUnreaped;
+  }
 
   /** Whether this pid is surely not a child that Node itself spawned. */
   isKnown(pid: number): boolean {
@@ -51,13 +60,11 @@ export class Exits {
   }
 
   #register(pid: number, onExit: OnExit): void {
-    const index = this.#parked.findIndex(({ exit }) => exit.pid === pid);
-    if (index < 0) {
-      this.#waiting.set(pid, onExit);
-      return;
-    }
-    const [early] = this.#parked.splice(index, 1);
-    if (early !== undefined) onExit(early.exit);
+    // The last one: an earlier one is that of an earlier process.
+    const early = this.#parked.findLast(({ exit }) => exit.pid === pid);
+    this.#parked = this.#parked.filter(({ exit }) => exit.pid !== pid);
+    if (early === undefined || this.#isUnreaped(pid)) this.#waiting.set(pid, onExit);
+    else onExit(early.exit);
   }
 
   /** An exit older than every open ticket belongs to no start that is still going on. */

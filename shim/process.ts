@@ -1,11 +1,15 @@
 // One process of a container, init or exec, from the moment it is asked for until it is deleted: its pid, its stdio, its
 // end, and who waits for that. Owns its stdio and its pidfd. Ends once: `settle` is called by whoever has published the
-// exit, so that a waiter never knows of an end that no event and no record tells.
-import { Code, HawserError } from "../proto/errors.ts";
+// exit, so that a waiter never knows of an end that no event and no record tells. Nobody waits for ever: what is given up
+// without an end is said to have an unknown one.
+import { Code, HawserError, isErrno } from "../proto/errors.ts";
 import { PidFd } from "../sys/pidfd.ts";
 import { startTimeOf } from "../sys/process-stat.ts";
-import type { ProcessStdio } from "./stdio/process-stdio.ts";
+import { UNKNOWN_EXIT_STATUS } from "./exit-record.ts";
+import type { Drained, ProcessStdio } from "./stdio/process-stdio.ts";
 import type { StdioRequest } from "./stdio/spec.ts";
+
+const SIGKILL = 9;
 
 /** How a process ended. `exitedAt` is absent for one that never ran. */
 export interface ProcessExit {
@@ -25,6 +29,8 @@ export class Process implements AsyncDisposable {
   pid = 0;
   /** The kernel's name for its start: clock ticks since boot; with the pid it means one process for ever. */
   startTime: bigint | undefined;
+  /** What the container had lost for want of memory when this began: that was not its own doing. */
+  oomKillsBefore = 0n;
   #stdio: ProcessStdio | undefined;
   /** Asked for before there was a stdio to ask it of. */
   #size: { readonly width: number; readonly height: number } | undefined;
@@ -33,6 +39,7 @@ export class Process implements AsyncDisposable {
   #hasEnded = false;
   #resolveExited!: (exit: ProcessExit) => void;
   #pidFd: PidFd | undefined;
+  #drained: Promise<Drained> | undefined;
 
   constructor(execId: string | undefined, request: StdioRequest) {
     this.execId = execId;
@@ -87,7 +94,7 @@ export class Process implements AsyncDisposable {
     try {
       this.#pidFd = PidFd.open(pid);
     } catch {
-      // Gone and reaped already, or a kernel without pidfds: `signal` falls back to asking the runtime.
+      // Gone and reaped already, or out of descriptors: `signal` does without.
     }
   }
 
@@ -98,30 +105,53 @@ export class Process implements AsyncDisposable {
     this.#pidFd = undefined;
   }
 
-  /** The end is on disk and published: waiters may know. */
+  /** The end is on disk and published: waiters may know. A second time does nothing. */
   settle(exit: ProcessExit): void {
+    if (this.#exit !== undefined) return;
     this.#exit = exit;
     this.#resolveExited(exit);
   }
 
-  /** Whether `signal` can be used. */
-  get canSignal(): boolean {
-    return this.#pidFd !== undefined;
-  }
-
-  /** Sends a signal to exactly this process. Throws NotFound when it has ended. */
+  /** Sends a signal to exactly this process. FailedPrecondition before it has begun, NotFound when it has ended. */
   signal(number: number): void {
+    if (this.pid === 0 && this.#exit === undefined) {
+      throw new HawserError(Code.FailedPrecondition, "process not created: failed precondition");
+    }
     try {
-      if (this.#pidFd?.send(number)) return;
+      if (this.isAlive && this.#send(number)) return;
     } catch (cause) {
-      const message = `signal ${number} to pid ${this.pid}: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new HawserError(Code.InvalidArgument, message, { cause });
+      if (!isErrno(cause, "ESRCH")) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const message = `signal ${number} to pid ${this.pid}: ${reason}`;
+        throw new HawserError(Code.InvalidArgument, message, { cause });
+      }
     }
     throw new HawserError(Code.NotFound, "process already finished: not found");
   }
 
-  /** Gives up stdio and pidfd. The end, if any, is still known. */
+  // A child that we have not reaped keeps its pid: without a pidfd, too, nobody else can be hit.
+  #send(number: number): boolean {
+    return this.#pidFd === undefined ? process.kill(this.pid, number) : this.#pidFd.send(number);
+  }
+
+  /** Ends it by force, if it lives. Never throws. */
+  forceEnd(): void {
+    try {
+      if (this.isAlive) this.#send(SIGKILL);
+    } catch {
+      // It has ended, and we shall hear of it.
+    }
+  }
+
+  /** What became of its output, waiting for the rest at most `budgetMs`. Asked again it says the same. */
+  drained(budgetMs: number): Promise<Drained> {
+    this.#drained ??= this.#stdio?.drained(budgetMs) ?? Promise.resolve("complete");
+    return this.#drained;
+  }
+
+  /** Gives up stdio and pidfd, and answers who still waits: it never ran, or its end will never be known. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.settle({ exitStatus: this.pid === 0 ? 0 : UNKNOWN_EXIT_STATUS, exitedAt: undefined });
     this.#pidFd?.[Symbol.dispose]();
     this.#pidFd = undefined;
     await this.#stdio?.[Symbol.asyncDispose]();

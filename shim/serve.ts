@@ -1,8 +1,10 @@
 // The shim at work: composes everything and lives until the manager has deleted the last container and said Shutdown.
 // Nothing else in the shim composes. An exception that nobody awaited does not end it: it would cost the containers
-// their output and their exit status, so it is logged and life goes on.
+// their output and their exit status, so it is logged and life goes on. Neither does a hang-up.
+// SIGTERM, SIGINT: `orderly-end.ts`. SIGUSR1: what there is goes to the log.
+import { lstatSync, readdirSync, unlinkSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
-import { join } from "node:path";
+import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
 import { Task as TaskV3 } from "../proto/gen/task.ts";
 import { Task as TaskV2 } from "../proto/gen/task-v2.ts";
 import { peerCredentials } from "../sys/peer-credentials.ts";
@@ -11,7 +13,8 @@ import { Reaper } from "../sys/wait.ts";
 import { Server } from "../ttrpc/index.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Exits } from "./exits.ts";
-import { FifoLog } from "./log.ts";
+import { FifoLog, type Log } from "./log.ts";
+import { OrderlyEnd } from "./orderly-end.ts";
 import { Publisher } from "./publisher.ts";
 import { TaskService } from "./task-service.ts";
 
@@ -34,9 +37,12 @@ export interface ServeOptions {
 /** How long the end may take: sending what is queued, answering who asks. Milliseconds. */
 const SHUTDOWN_BUDGET_MS = 5_000;
 
+/** What is found out once and remembered for all shims: which OCI runtime can be trusted with what. */
+const STATE_DIR = "/run/hawser";
+
 /** Serves until Shutdown, or SIGTERM; resolves when everything is given back. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { namespace, id } = options;
+  const { namespace, id, listener } = options;
   const log = new FifoLog({ level: options.isDebug ? "debug" : "info", fields: { namespace, id } });
   process.on("uncaughtException", (error) => log.error("uncaught exception, continuing", { error }));
   process.on("unhandledRejection", (error) => log.error("unhandled rejection, continuing", { error }));
@@ -47,30 +53,69 @@ export async function serve(options: ServeOptions): Promise<void> {
     isOurs: (pid) => exits.isKnown(pid),
   });
   reaper.start();
+  const queueFile = bundleFile(options.bundleDir, BundleFile.events);
   const queue = EventQueue.open({
-    path: join(options.bundleDir, "events"),
+    path: queueFile,
     onNotice: (notice, error) => log.warn(notice, { error }),
   });
+  const queueInode = inodeOf(queueFile);
   const publisher = new Publisher({ address: options.ttrpcAddress, namespace, queue, log });
   publisher.start();
 
-  const asked = Promise.withResolvers<void>();
+  const server = new Server({ peers: { read: peerCredentials } });
+  const end = new OrderlyEnd(() => ({ ...tasks.census, connections: server.connectionCount }));
   const tasks = new TaskService(
     { namespace, exits, events: publisher, log, stateDir: STATE_DIR },
-    asked.resolve,
+    { onShutdown: () => end.shutdown(), onChange: () => end.changed() },
   );
-  const server = new Server({ peers: { read: peerCredentials } });
   server.register(TaskV3, tasks).register(TaskV2, tasks);
-  server.serve(options.listener);
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => asked.resolve());
+  server.serve(listener);
+  listener.on("connection", (socket) => {
+    // The server's own books are right a turn later.
+    socket.once("close", () => setImmediate(() => end.changed()));
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      log.info(`${signal}: ${end.wish() ? "ending" : "there are containers, ending after them"}`);
+    });
+  }
+  process.on("SIGHUP", () => log.info("SIGHUP: ignoring it"));
+  process.on("SIGUSR1", () => dump(tasks, publisher, server, log));
 
-  await asked.promise;
+  await end.asked;
+  tasks.close();
   const budget = AbortSignal.timeout(SHUTDOWN_BUDGET_MS);
   await server.shutdown({ signal: budget });
   await publisher.flush({ signal: budget }).catch((error: unknown) => log.warn("flush events", { error }));
+  const isAllSent = publisher.waiting === 0;
   await publisher[Symbol.asyncDispose]();
+  if (isAllSent) removeFile(queueFile, queueInode);
   reaper[Symbol.dispose]();
 }
 
-/** What is found out once and remembered for all shims: which OCI runtime can be trusted with what. */
-const STATE_DIR = "/run/hawser";
+/** Says what there is, for whoever wonders what a shim is doing. */
+function dump(tasks: TaskService, publisher: Publisher, server: Server, log: Log): void {
+  const { rss, external } = process.memoryUsage();
+  log.info("SIGUSR1: what there is", {
+    connections: server.connectionCount,
+    calls: server.callsRunning,
+    eventsWaiting: publisher.waiting,
+    descriptors: readdirSync("/proc/self/fd").length - 1,
+    rss,
+    external,
+  });
+  for (const line of tasks.describe()) log.info(line);
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return lstatSync(path, { throwIfNoEntry: false, bigint: true })?.ino;
+}
+
+// By now the path may be that of another shim: the manager removes a bundle and may make it anew.
+function removeFile(path: string, inode: bigint | undefined): void {
+  try {
+    if (inode !== undefined && inodeOf(path) === inode) unlinkSync(path);
+  } catch {
+    // It goes with the bundle.
+  }
+}

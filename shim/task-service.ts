@@ -27,39 +27,81 @@ import type {
 import type { Timestamp } from "../proto/gen/timestamp.ts";
 import { validateId } from "../proto/identifiers.ts";
 import { fromDate } from "../proto/timestamp.ts";
-import type { ServiceHandlers } from "../ttrpc/index.ts";
+import type { CallContext, ServiceHandlers } from "../ttrpc/index.ts";
 import type { Container } from "./container.ts";
 import { createContainer } from "./create-container.ts";
 import type { ContainerHost } from "./host.ts";
 import type { Process } from "./process.ts";
 import { wireStatus } from "./task-state.ts";
 
+/** Who is told of what. */
+export interface TaskServiceOptions {
+  /** The last container is gone and the manager says that it needs no other. Possibly more than once. */
+  readonly onShutdown: () => void;
+  /** A container has come, ended or gone. */
+  readonly onChange?: () => void;
+}
+
 /** Handlers of the Task service, with the containers of this shim. */
 export class TaskService implements ServiceHandlers<typeof Task> {
   readonly #host: ContainerHost;
-  readonly #onShutdown: () => void;
+  readonly #options: TaskServiceOptions;
   readonly #containers = new Map<string, Container>();
   /** Ids whose Create is under way. */
   readonly #creating = new Set<string>();
+  /** Shutdown was asked for while a Create was under way: it counts if that fails. */
+  #isShutdownAsked = false;
+  #isOver = false;
 
-  /** `onShutdown` is called, possibly more than once, when the last container is gone and the manager says so. */
-  constructor(host: ContainerHost, onShutdown: () => void) {
+  constructor(host: ContainerHost, options: TaskServiceOptions) {
     this.#host = host;
-    this.#onShutdown = onShutdown;
+    this.#options = options;
   }
 
-  async create(request: CreateTaskRequest) {
+  /** Containers that exist, and whether any lives: is being created, or has an init whose end was not told yet. */
+  get census(): { readonly containers: number; readonly isAnyAlive: boolean } {
+    const containers = this.#containers.size + this.#creating.size;
+    const isAlive = ({ state, init }: Container): boolean => state !== "stopped" && init.pid !== 0;
+    return {
+      containers,
+      isAnyAlive: this.#creating.size > 0 || [...this.#containers.values()].some(isAlive),
+    };
+  }
+
+  /** From here on no container is created: the shim is about to end. */
+  close(): void {
+    this.#isOver = true;
+  }
+
+  /** What there is, a line each, for the log. */
+  *describe(): Iterable<string> {
+    for (const id of this.#creating) yield `container ${id}: being created`;
+    for (const container of this.#containers.values()) {
+      yield `container ${container.id}: ${container.state}`;
+      for (const { execId, pid, exit } of container.processes()) {
+        const end = exit === undefined ? "" : `, exit status ${exit.exitStatus}`;
+        yield `  ${execId === undefined ? "init" : `exec ${execId}`}: pid ${pid}${end}`;
+      }
+    }
+  }
+
+  async create(request: CreateTaskRequest, { signal }: Pick<CallContext, "signal">) {
     const id = validateId("container", request.id);
+    this.#requireRoom(`create "${id}"`);
     if (this.#containers.has(id) || this.#creating.has(id)) {
       throw new HawserError(Code.AlreadyExists, `container "${id}": already exists`);
     }
     this.#creating.add(id);
     try {
-      const container = await createContainer(request, this.#host);
+      const container = await createContainer(request, this.#host, signal);
       this.#containers.set(id, container);
+      void container.init.exited.then(() => this.#options.onChange?.());
       return { pid: container.init.pid };
     } finally {
       this.#creating.delete(id);
+      // A manager that gave up has said Delete (NotFound) and Shutdown by now, and will not come back.
+      if (this.#isShutdownAsked) this.shutdown();
+      this.#options.onChange?.();
     }
   }
 
@@ -73,11 +115,13 @@ export class TaskService implements ServiceHandlers<typeof Task> {
     if (execId !== "") return exitOf(await container.deleteExec(execId));
     const init = await container.delete();
     this.#containers.delete(id);
+    this.#options.onChange?.();
     return exitOf(init);
   }
 
   exec(request: ExecProcessRequest) {
     validateId("exec", request.execId);
+    this.#requireRoom(`exec "${request.execId}"`);
     const container = this.#container(request.id);
     const { execId, stdin, stdout, stderr, terminal, spec } = request;
     if (spec === undefined) {
@@ -194,9 +238,20 @@ export class TaskService implements ServiceHandlers<typeof Task> {
   }
 
   /** Ignored while there is a container: in a group every member's end brings one, and the last one counts. */
-  shutdown(_request: ShutdownRequest) {
-    if (this.#containers.size === 0 && this.#creating.size === 0) this.#onShutdown();
+  shutdown(_request?: ShutdownRequest) {
+    this.#isShutdownAsked = this.#creating.size > 0 && this.#containers.size === 0;
+    if (this.census.containers > 0) return {};
+    this.close();
+    this.#options.onShutdown();
     return {};
+  }
+
+  #requireRoom(what: string): void {
+    if (this.#isOver)
+      throw new HawserError(Code.Unavailable, `${what}: the shim is shutting down: unavailable`);
+    if (!this.#host.events.isFull) return;
+    const message = `${what}: too many events wait for the manager, which does not take them`;
+    throw new HawserError(Code.ResourceExhausted, message);
   }
 
   #container(id: string): Container {
