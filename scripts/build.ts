@@ -18,7 +18,16 @@ const executables: readonly Executable[] = [
     bundle: "containerd-shim-hawser-v2.cjs",
     // The reply of `start` is all that it may print, and its caller's NODE_OPTIONS are not meant for it.
     // A stranger's SIGUSR1 must not open a debugger's port in it.
-    nodeArgs: ["--no-warnings", "--disable-sigusr1"],
+    // The others are for its size: docs/shim-cost.md has a line and a number for each.
+    nodeArgs: [
+      "--no-warnings",
+      "--disable-sigusr1",
+      "--expose-gc",
+      "--max-semi-space-size=1",
+      "--v8-pool-size=1",
+      "--no-opt",
+      "--no-maglev",
+    ],
     isEnvironmentClean: true,
     staysAfterStart: true,
   },
@@ -76,6 +85,8 @@ async function buildExecutable(one: Executable): Promise<void> {
       ? { external: ["koffi", "@koromix/*"], define: await shimConstants(), plugins: [withoutLong] }
       : { packages: "external" }),
     legalComments: "none",
+    // Every shim holds the text of its bundle. Names stay, and lines are short, for the sake of stack traces.
+    ...(isShim ? { minifyWhitespace: true, minifySyntax: true, lineLimit: 120 } : {}),
     logLevel: "warning",
     // Sources that ask for `import.meta` where there is no `__filename` run in both worlds.
     logOverride: { "empty-import-meta": "silent" },

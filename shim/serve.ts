@@ -14,6 +14,7 @@ import { Server } from "../ttrpc/index.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Exits } from "./exits.ts";
 import { FifoLog, type Log } from "./log.ts";
+import { MemoryTrimmer } from "./memory-trimmer.ts";
 import { OrderlyEnd } from "./orderly-end.ts";
 import { Publisher } from "./publisher.ts";
 import { TaskService } from "./task-service.ts";
@@ -53,6 +54,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     isOurs: (pid) => exits.isKnown(pid),
   });
   reaper.start();
+  using trimmer = new MemoryTrimmer();
+  trimmer.start();
   const queueFile = bundleFile(options.bundleDir, BundleFile.events);
   const queue = EventQueue.open({
     path: queueFile,
