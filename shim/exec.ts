@@ -1,12 +1,13 @@
 // An additional process in a container: from Exec, which only registers it, through Start, which runs it once, to its
 // end. Knows how to run one; the order of its events is the container's business.
-import { unlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execExitRecordFile, execPidFile } from "../proto/bundle-files.ts";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError } from "../proto/errors.ts";
 import { Scope } from "../sys/scope.ts";
 import { endStray, requireOwnChild } from "./children.ts";
 import type { ContainerHost } from "./host.ts";
+import { removeIfThere, removeQuietly } from "./oci/call-files.ts";
 import type { OciRuntime } from "./oci/driver.ts";
 import { Process } from "./process.ts";
 import { openStdio } from "./stdio/process-stdio.ts";
@@ -113,7 +114,7 @@ export class Exec {
       scope.keep();
       return pid;
     } finally {
-      removeIfThere(processFile);
+      removeQuietly(processFile);
     }
   }
 }
@@ -144,13 +145,5 @@ function writeProcess(path: string, spec: Record<string, unknown>, execId: strin
     writeFileSync(path, JSON.stringify(spec), { mode: 0o600 });
   } catch (caught) {
     throw HawserError.from(caught).wrap(`exec "${execId}": write its process`);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
   }
 }

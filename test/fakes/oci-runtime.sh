@@ -9,6 +9,7 @@
 #                           features version, or "any" for all that no line names
 #   real=<path>             the runtime that runs every command that is told nothing (and "ok" ones); without it they
 #                           succeed: create, restore and exec start `sleep 1000000` and leave its pid
+#   process=<script>        what create, restore and exec start instead, with sh
 #
 # Behaviours:
 #   ok                      as above
@@ -41,6 +42,7 @@ printf '%s\n' "$*" >>fake-oci-runtime.calls 2>/dev/null
 set_behaviour() {
   behaviour=ok
   real=
+  process=
   any=
   [ -r fake-oci-runtime ] || return 0
   named=
@@ -49,6 +51,7 @@ set_behaviour() {
       "$verb="*) named=${line#*=} ;;
       any=*) any=${line#*=} ;;
       real=*) real=${line#*=} ;;
+      process=*) process=${line#*=} ;;
     esac
   done <fake-oci-runtime
   behaviour=${named:-${any:-ok}}
@@ -83,7 +86,7 @@ ok() {
   fi
   case $verb in
     create | restore | exec)
-      sleep 1000000 &
+      if [ -n "$process" ]; then sh -c "$process" & else sleep 1000000 & fi
       printf '%s' "$!" >"$pid_file"
       ;;
     ps) echo '[1]' ;;
