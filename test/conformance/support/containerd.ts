@@ -178,6 +178,7 @@ export class Containerd implements AsyncDisposable {
     }
     for (const pid of this.shimPids()) process.kill(pid, "SIGKILL");
     removeCgroups(this.#cgroup);
+    removeEmpty(join("/run/containerd/runc", this.namespace));
   }
 
   async #leftovers(): Promise<string[]> {
@@ -199,14 +200,16 @@ export class Containerd implements AsyncDisposable {
   }
 }
 
-/** Removes a parent of cgroups, which OCI runtimes leave, as far as it is empty. */
+// A parent of cgroups, which OCI runtimes leave.
 function removeCgroups(name: string): void {
-  for (const hierarchy of namesIn("/sys/fs/cgroup")) {
-    try {
-      rmdirSync(join("/sys/fs/cgroup", hierarchy, name));
-    } catch {
-      // Never made, or in use: the suite's leak check says so.
-    }
+  for (const hierarchy of namesIn("/sys/fs/cgroup")) removeEmpty(join("/sys/fs/cgroup", hierarchy, name));
+}
+
+function removeEmpty(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch {
+    // Never made, or in use: the suite's leak check says so.
   }
 }
 
