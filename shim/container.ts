@@ -126,12 +126,12 @@ export class Container {
     this.#execs.add(request);
   }
 
-  /** Runs an exec that was added. Answers its pid. */
-  async startExec(execId: string): Promise<number> {
+  /** Runs an exec that was added. Answers its pid. When `signal` fires nobody would hear of it: then it does not run. */
+  async startExec(execId: string, signal?: AbortSignal): Promise<number> {
     this.#execs.process(execId);
     if (this.#isInitReaped) throw initNotRunning(this.id);
     requireAllowed("start an exec in", this.#state);
-    return await this.#execs.start(execId);
+    return await this.#execs.start(execId, signal);
   }
 
   /** Signals init (`execId` undefined) or an exec; with `all`, every process of the container. */

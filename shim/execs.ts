@@ -44,7 +44,7 @@ export class Execs {
   }
 
   /** Runs one, once; answers its pid. Its exit can come only after its start was published. */
-  async start(execId: string): Promise<number> {
+  async start(execId: string, signal?: AbortSignal): Promise<number> {
     const { containerId, host } = this.#place;
     const exec = this.#exec(execId);
     const { process } = exec;
@@ -53,7 +53,8 @@ export class Execs {
     using ticket = host.exits.expect();
     let pid: number;
     try {
-      pid = await exec.start(this.#place);
+      const over = this.#place.signal;
+      pid = await exec.start({ ...this.#place, signal: signal ? AbortSignal.any([over, signal]) : over });
     } catch (error) {
       // It stays, without ever having run: whoever waits for it is told so, and Delete works.
       exec.over();

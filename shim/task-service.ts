@@ -105,9 +105,9 @@ export class TaskService implements ServiceHandlers<typeof Task> {
     }
   }
 
-  async start({ id, execId }: StartRequest) {
+  async start({ id, execId }: StartRequest, call?: Pick<CallContext, "signal">) {
     const container = this.#container(id);
-    return { pid: await (execId === "" ? container.start() : container.startExec(execId)) };
+    return { pid: await (execId === "" ? container.start() : container.startExec(execId, call?.signal)) };
   }
 
   async delete({ id, execId }: DeleteRequest) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type FakeBundle, failure, ShimCore, useExits } from "../../fakes/shim-core.ts";
 import { useSuite } from "../../support/suite.ts";
+import { until } from "../../support/until.ts";
 
 describe("execs", () => {
   const reaping = useExits();
@@ -104,6 +105,19 @@ describe("execs", () => {
     await shim.tasks.wait({ id, execId: "e" });
     await shim.tasks.delete({ id, execId: "e" });
     assert.match(await failure(shim.tasks.wait({ id, execId: "e" })), /^NotFound: /);
+    await close();
+  });
+
+  test("an exec whose caller has given up does not run, and can be deleted at once", async () => {
+    await open();
+    shim.addExec(id, "e");
+    bundle.behave(["exec=hang-after"]);
+    const caller = new AbortController();
+    const starting = failure(shim.tasks.start({ id, execId: "e" }, caller));
+    await until(() => bundle.has("e.pid"), { what: "the pid of the exec" });
+    caller.abort(new Error("gone"));
+    assert.match(await starting, /gone/);
+    await shim.tasks.delete({ id, execId: "e" });
     await close();
   });
 
