@@ -18,16 +18,8 @@ const executables: readonly Executable[] = [
     bundle: "containerd-shim-hawser-v2.cjs",
     // The reply of `start` is all that it may print, and its caller's NODE_OPTIONS are not meant for it.
     // A stranger's SIGUSR1 must not open a debugger's port in it.
-    // The others are for its size: docs/shim-cost.md has a line and a number for each.
-    nodeArgs: [
-      "--no-warnings",
-      "--disable-sigusr1",
-      "--expose-gc",
-      "--max-semi-space-size=1",
-      "--v8-pool-size=1",
-      "--no-opt",
-      "--no-maglev",
-    ],
+    // The others bound its memory, and are the only ones that cost no start: docs/shim-cost.md.
+    nodeArgs: ["--no-warnings", "--disable-sigusr1", "--max-semi-space-size=1", "--v8-pool-size=1"],
     isEnvironmentClean: true,
     staysAfterStart: true,
   },

@@ -2,7 +2,7 @@
 // took (the compiler's memory, garbage that no collection was ever due for) is a third of what they hold.
 // Work is whatever ends in a child's death: a call of the OCI runtime, an exec, the container. Owns one timer, which
 // keeps nothing alive, and bounds nothing: a shim that is never quiet is never trimmed, and its engine collects as always.
-import { releaseUnusedMemory } from "../sys/heap.ts";
+import { releaseUnusedMemory, stopOptimizing } from "../sys/heap.ts";
 
 /** After this long without work it is quiet. Milliseconds. */
 const QUIET_MS = 1_000;
@@ -13,6 +13,8 @@ const GROWTH_BYTES = 2 * 2 ** 20;
 export interface MemoryTrimmerOptions {
   readonly quietMs?: number;
   readonly release?: () => void;
+  /** Done before the first release. */
+  readonly settle?: () => void;
   readonly residentBytes?: () => number;
 }
 
@@ -20,6 +22,7 @@ export interface MemoryTrimmerOptions {
 export class MemoryTrimmer implements Disposable {
   readonly #quietMs: number;
   readonly #release: () => void;
+  readonly #settle: () => void;
   readonly #residentBytes: () => number;
   readonly #onWork = (): void => {
     clearTimeout(this.#timer);
@@ -31,6 +34,7 @@ export class MemoryTrimmer implements Disposable {
   constructor(options: MemoryTrimmerOptions = {}) {
     this.#quietMs = options.quietMs ?? QUIET_MS;
     this.#release = options.release ?? releaseUnusedMemory;
+    this.#settle = options.settle ?? stopOptimizing;
     this.#residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   }
 
@@ -47,6 +51,8 @@ export class MemoryTrimmer implements Disposable {
 
   #trim(): void {
     if (this.#residentBytes() < this.#trimmedTo + GROWTH_BYTES) return;
+    // A shim that has been quiet once will be quiet again: its execs are too few to pay for optimized code.
+    if (this.#trimmedTo === 0) this.#settle();
     this.#release();
     this.#trimmedTo = this.#residentBytes();
   }

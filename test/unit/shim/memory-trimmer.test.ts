@@ -8,9 +8,13 @@ test("MemoryTrimmer trims once per stretch of work, when it is over, and only wh
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let resident = 50 * MIB;
   const released: number[] = [];
+  let settled = 0;
   using trimmer = new MemoryTrimmer({
     quietMs: 1_000,
     residentBytes: () => resident,
+    settle: () => {
+      settled += 1;
+    },
     release: () => {
       released.push(resident);
       resident -= 10 * MIB;
@@ -32,6 +36,7 @@ test("MemoryTrimmer trims once per stretch of work, when it is over, and only wh
   process.emit("SIGCHLD", "SIGCHLD");
   t.mock.timers.tick(1_000);
   assert.deepEqual(released, [50 * MIB, 46 * MIB]);
+  assert.equal(settled, 1);
 });
 
 test("MemoryTrimmer that was disposed of leaves nothing behind", (t) => {
