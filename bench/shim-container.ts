@@ -67,7 +67,7 @@ export class BenchContainer implements AsyncDisposable {
       rootDir: world.rootDir,
       cgroupsPath: `/${id}`,
     });
-    const bundle = await Bundle.create(join(world.dir, "tasks"), NAMESPACE, id, spec);
+    const bundle = await Bundle.create(join(world.stateDir, "tasks"), NAMESPACE, id, spec);
     scope.defer("remove bundle", () => bundle.remove());
     const log = scope.use("close log", bundle.openLog());
     void drain(log);

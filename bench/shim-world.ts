@@ -1,6 +1,7 @@
-// Where the shim bench happens: a private directory with a root file system, a place for events, and a process that gets
-// its orphans back, because a shim is nobody's child once it has started. Owns the directory and all that runs in it.
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+// Where the shim bench happens: a private directory with a root file system, another one in memory for bundles and the
+// OCI runtime's state, as they lie in /run on a real machine, a place for events, and a process that gets its orphans
+// back, because a shim is nobody's child once it has started. Owns the directories and all that runs in them.
+import { mkdir, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEventServer } from "../manager/events/service.ts";
@@ -19,28 +20,38 @@ export interface Subject {
   readonly runtime: "runc" | "crun";
 }
 
+const TMPFS_MAGIC = 0x0102_1994;
+
 /** What all containers of a bench share. */
 export class World implements AsyncDisposable {
   readonly dir: string;
+  /** For bundles and state: in memory, where the machine has a place for that. */
+  readonly stateDir: string;
   readonly eventSocket: string;
   readonly #scope: Scope;
   readonly #gone = new Map<number, () => void>();
   readonly #interrupted = new AbortController();
   #containers = 0;
 
-  private constructor(dir: string, scope: Scope) {
+  private constructor(dir: string, stateDir: string, scope: Scope) {
     this.dir = dir;
+    this.stateDir = stateDir;
     this.eventSocket = join(dir, "events");
     this.#scope = scope;
   }
 
   static async make(progress: (line: string) => void): Promise<World> {
     await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
-    const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
-    scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
+    const make = async (parent: string): Promise<string> => {
+      const dir = await mkdtemp(join(parent, "hawser-bench-"));
+      scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
+      return dir;
+    };
+    const dir = await make(tmpdir());
+    const stateDir = await make(await placeInMemory());
     await mkdir(join(dir, "root"));
     await writeBusyboxRootfs(join(dir, "root"));
-    const world = new World(dir, scope.move());
+    const world = new World(dir, stateDir, scope.move());
     await world.#open();
     return world;
   }
@@ -52,7 +63,7 @@ export class World implements AsyncDisposable {
 
   /** Where the OCI runtime keeps its state. */
   get runtimeDir(): string {
-    return join(this.dir, "runtime");
+    return join(this.stateDir, "runtime");
   }
 
   /** A new id, of this run and no other. */
@@ -92,4 +103,16 @@ export class World implements AsyncDisposable {
       scope.defer(`forget ${signal}`, () => process.off(signal, interrupt));
     }
   }
+}
+
+/** Where managers keep state: /run, a tmpfs; or another tmpfs where that is none; or the disk. */
+async function placeInMemory(): Promise<string> {
+  for (const dir of ["/run", "/dev/shm"]) {
+    const type = await statfs(dir).then(
+      (found) => found.type,
+      () => 0,
+    );
+    if (type === TMPFS_MAGIC) return dir;
+  }
+  return tmpdir();
 }
