@@ -6,6 +6,7 @@ import type { Any } from "../../proto/gen/any.ts";
 import { Any as AnyMessage } from "../../proto/gen/any.ts";
 import { DeleteResponse } from "../../proto/gen/task.ts";
 import { toDate } from "../../proto/timestamp.ts";
+import { killGroup } from "../../sys/signal.ts";
 import { type Endpoint, parseShimReply } from "./shim-reply.ts";
 
 /** What every call of a shim's program is told. */
@@ -42,7 +43,12 @@ const DELETE_BUDGET_MS = 5_000;
 /** More than this of a shim's output is thrown away. Bytes. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
-/** Starts a shim, or joins one that runs. Throws Unavailable with what the shim printed when it does not start. */
+const SIGKILL = 9;
+
+/**
+ * Starts a shim, or joins one that runs. Throws Unavailable with what the shim printed when it does not start, and when
+ * `signal` fires first.
+ */
 export async function startShim(invocation: ShimInvocation, signal?: AbortSignal): Promise<Endpoint> {
   const input = invocation.options === undefined ? "" : AnyMessage.encode(invocation.options);
   const ended = await run(invocation, "start", { input, isMerged: true, budgetMs: START_BUDGET_MS, signal });
@@ -60,7 +66,7 @@ export async function deleteShim(invocation: ShimInvocation): Promise<Exit> {
 
 interface RunOptions {
   readonly input: string | Uint8Array;
-  /** Whether stdout and stderr are one pipe, as shims expect for `start`. */
+  /** Whether what comes on stderr is a part of the answer: containerd gives `start` one pipe for both. */
   readonly isMerged: boolean;
   readonly budgetMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -109,13 +115,17 @@ function run(
   child.stdin.on("error", () => undefined); // A shim need not read its input.
   child.stdin.end(input);
   let reason = "";
-  const kill = (why: string) => () => {
+  const giveUp = (why: string) => () => {
     reason = why;
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    // The group may be gone, and a shim that holds our pipes is in one of its own: not waited for.
+    if (child.pid !== undefined) killGroup(child.pid, SIGKILL);
+    child.stdout.destroy();
+    child.stderr.destroy();
   };
-  const timer = setTimeout(kill(`no answer within ${budgetMs} ms`), budgetMs);
-  const onAbort = kill("canceled");
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(giveUp(`no answer within ${budgetMs} ms`), budgetMs);
+  const onAbort = giveUp("canceled");
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
   child.once("error", (cause) => {
     const message = `run shim "${invocation.binary}" ${action}: ${cause.message}`;
     reject(new HawserError(Code.Unavailable, message, { cause }));
@@ -127,7 +137,9 @@ function run(
       .trim();
     const fallback = killedBy === null ? `exit status ${code}` : `killed by ${killedBy}`;
     const complaint = reason || printed.slice(0, 4096) || fallback;
-    resolve({ status: code ?? -1, stdout: Buffer.concat(output.stdout), complaint });
+    // Given up: what it printed until then is no answer, even if it ended well.
+    const status = reason === "" ? (code ?? -1) : -1;
+    resolve({ status, stdout: Buffer.concat(output.stdout), complaint });
   });
   return promise.finally(() => {
     clearTimeout(timer);
