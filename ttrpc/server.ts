@@ -1,5 +1,6 @@
 // The serving side: services, listening sockets, and the connections accepted on them. Owns what it listens on and what
 // it has accepted. Two ways to end: `shutdown` lets running calls finish, `close` does not; both are final.
+import { chmodSync } from "node:fs";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { ServiceDefinition } from "../proto/codec.ts";
 import { Code, HawserError } from "../proto/errors.ts";
@@ -91,7 +92,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Accepts connections at an address; resolves when the socket is bound, with mode 0600 from the first moment. Throws
+   * Accepts connections at an address; resolves when the socket is bound. Nobody but the owner can connect before it has
+   * its mode. For the moment of binding the umask of the process is 077, so not in a worker thread. Throws
    * the system's error (EADDRINUSE when the path exists, whether or not anybody listens), InvalidArgument for an
    * address that is none, FailedPrecondition after `shutdown` or `close`. Sockets in the file system are removed at
    * the end.
@@ -233,18 +235,22 @@ function descriptorOf(socket: Socket): number {
   return fd;
 }
 
-/** Binds with the right mode from the first moment: `listen` binds before it returns, under our umask. */
+/**
+ * Binds, which `listen` does before it returns. The umask is that of all threads: until the mode is set it keeps out
+ * everybody but the owner, and takes nothing from the owner, whose directories must stay usable.
+ */
 function bindPrivately(
   listener: NetServer,
   address: Address,
   options: ListenOptions,
   onListening: () => void,
 ): void {
-  const mode = options.mode ?? 0o600;
-  const umask = process.umask(0o777 & ~mode);
+  const umask = process.umask(0o077);
   try {
     listener.listen({ path: socketPath(address) }, onListening);
   } finally {
     process.umask(umask);
   }
+  // Not listening: the path is somebody else's, and the error comes in the next turn.
+  if (address.kind === "path" && listener.listening) chmodSync(address.name, options.mode ?? 0o600);
 }

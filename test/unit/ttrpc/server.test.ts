@@ -722,7 +722,7 @@ describe("peer credentials", () => {
 });
 
 describe("Server.listen()", () => {
-  test("binds with mode 0600 from the first moment, whatever the umask, and removes the path at the end", async () => {
+  test("binds for the owner alone, whatever the umask, with mode 0600 at once, and removes the path at the end", async () => {
     using dir = temporaryDir();
     const path = join(dir.path, "s");
     const umask = process.umask(0);
@@ -740,6 +740,27 @@ describe("Server.listen()", () => {
     } finally {
       process.umask(umask);
     }
+  });
+
+  test("takes nothing from the owner by its umask, which other threads have as well, and gives others nothing", async (t) => {
+    using dir = temporaryDir();
+    const umask = t.mock.method(process, "umask");
+    await using server = new Server();
+    for (const [index, mode] of [0o600, 0o660, 0o666].entries()) {
+      await server.listen(join(dir.path, `${index}`), { mode });
+      assert.equal(statSync(join(dir.path, `${index}`)).mode & 0o777, mode);
+      const [during] = umask.mock.calls.at(-2)?.arguments ?? [];
+      assert.equal(during, 0o077);
+    }
+  });
+
+  test("leaves the mode of a path alone that is somebody else's", async () => {
+    using dir = temporaryDir();
+    const path = join(dir.path, "s");
+    writeFileSync(path, "", { mode: 0o644 });
+    await using server = new Server();
+    await assert.rejects(server.listen(path), { code: "EADDRINUSE" });
+    assert.equal(statSync(path).mode & 0o777, 0o644);
   });
 
   test("takes another mode", async () => {
