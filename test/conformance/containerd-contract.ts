@@ -47,7 +47,9 @@ export function containerdContract(program: ContainerdProgram): void {
       lifeTests(scene);
       resourceTests(scene);
       restartTests(scene);
-      test("nothing is left of the containers", async () => await scene.containerd.assertEmpty());
+      test("nothing is left of the containers", async () => {
+        await scene.containerd.assertEmpty({ ofOurs: variant.isOurs });
+      });
       test("the daemon says nothing about it that it does not say of its own shim", () => {
         said.set(variant, complaints(scene.containerd.log));
         const control = variants.find(({ isOurs }) => !isOurs);
@@ -164,7 +166,9 @@ class Scene {
 
 function outputTests(scene: Scene): void {
   scene.test("run passes on both streams and the status", async (id) => {
-    const { stdout, stderr } = await scene.run(id, "echo out; echo err >&2; exit 7", { status: 7 });
+    // Not at once: `ctr` 1.6 gives up on a stream that it has not come to open when the container ends.
+    const script = "read -r line; echo out; echo err >&2; exit 7";
+    const { stdout, stderr } = await scene.run(id, script, { status: 7, input: "go\n" });
     assert.equal(stdout, "out\n");
     assert.match(stderr, /^err$/m);
   });
