@@ -4,7 +4,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pack, packJson } from "../proto/any.ts";
+import { Code, HawserError } from "../proto/errors.ts";
 import type { Envelope } from "../proto/gen/envelope.ts";
 import { TaskExit } from "../proto/gen/events.ts";
 import { Options } from "../proto/gen/runc-options.ts";
@@ -33,6 +35,12 @@ export interface DemonstrationOptions {
 const NAMESPACE = "demonstration";
 const SIGTERM = 15;
 const SIGKILL = 9;
+
+/** Time for the last event to come when all else is done. Milliseconds. */
+const EVENT_BUDGET_MS = 10_000;
+
+/** Time for the shim to go when it has been asked to; then it is killed. Milliseconds. */
+const STOP_BUDGET_MS = 5_000;
 
 /** Runs it. Throws what went wrong first, with everything undone. */
 export async function demonstrate({ runtime, searchDirs, write }: DemonstrationOptions): Promise<void> {
@@ -102,7 +110,7 @@ async function runContainer(
   bundleDir: string,
   write: (line: string) => void,
 ): Promise<void> {
-  const out = new Output(join(dir, "stdout"), (line) => write(`  stdout │ ${line}`));
+  using out = new Output(join(dir, "stdout"), (line) => write(`  stdout │ ${line}`));
   const { pid } = await shim.task.create({
     id,
     bundle: bundleDir,
@@ -111,15 +119,15 @@ async function runContainer(
     options: pack(Options, { root: join(dir, "runtime") }),
   });
   write(`  created; init is pid ${pid}`);
-  const exited = shim.task.wait({ id });
+  const exited = heeded(shim.task.wait({ id }));
   await shim.task.start({ id });
   await out.sawLine;
 
   const execId = "look";
-  const execOut = new Output(join(dir, "exec"), (line) => write(`  exec   │ ${line}`));
+  using execOut = new Output(join(dir, "exec"), (line) => write(`  exec   │ ${line}`));
   const spec = packJson("Process", defaultProcess({ args: ["sh", "-c", EXEC_SCRIPT] }));
   await shim.task.exec({ id, execId, stdout: execOut.path, stderr: execOut.path, spec });
-  const execExited = shim.task.wait({ id, execId });
+  const execExited = heeded(shim.task.wait({ id, execId }));
   await shim.task.start({ id, execId });
   const execExit = await execExited;
   await execOut.ended;
@@ -145,23 +153,33 @@ async function copyLog(log: FdReader, write: (line: string) => void): Promise<vo
   }
 }
 
+/** A promise that is awaited later: when something fails first, its own failure must not end the process. */
+function heeded<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** Ends the container if it still lives, and the shim. Clean-up: what fails here is what `delete` is for. */
 async function stopShim(shim: Shim, id: string): Promise<void> {
+  const { shimPid } = await shim.task.connect({ id }).catch(() => ({ shimPid: 0 }));
   const exited = shim.task.wait({ id }, { timeoutMs: 5_000 }).catch(() => undefined);
   await shim.task.kill({ id, signal: SIGKILL, all: true }).catch(() => undefined);
   await exited;
   await shim.task.delete({ id }).catch(() => undefined);
   await shim.task.shutdown({ id, now: true }).catch(() => undefined);
-  await shim.closed;
+  const gone = shim.closed.then(() => true);
+  const isGone = await Promise.race([gone, setTimeout(STOP_BUDGET_MS, false, { ref: false })]);
+  if (!isGone && shimPid > 0) process.kill(shimPid, SIGKILL);
 }
 
-/** The reading end of a fifo, shown line by line. */
-class Output {
+/** The reading end of a fifo, shown line by line. Disposing of it ends the reading. */
+class Output implements Disposable {
   readonly path: string;
-  /** Resolves with the first line. */
+  /** Resolves with the first line, or with the end. */
   readonly sawLine: Promise<void>;
   /** Resolves when the last writer is gone. */
   readonly ended: Promise<void>;
+  readonly #reader: FdReader;
   #sawLine!: () => void;
 
   constructor(path: string, onLine: (line: string) => void) {
@@ -170,17 +188,25 @@ class Output {
       this.#sawLine = resolve;
     });
     makeFifo(path);
-    this.ended = this.#read(onLine);
+    this.#reader = new FdReader(openFifoForReading(path));
+    this.ended = heeded(this.#read(onLine));
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader[Symbol.dispose]();
   }
 
   async #read(onLine: (line: string) => void): Promise<void> {
-    using reader = new FdReader(openFifoForReading(this.path));
     let rest = "";
-    for await (const bytes of reader) {
-      const lines = (rest + bytes.toString("utf8")).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
-      if (lines.length > 0) this.#sawLine();
+    try {
+      for await (const bytes of this.#reader) {
+        const lines = (rest + bytes.toString("utf8")).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) onLine(line);
+        if (lines.length > 0) this.#sawLine();
+      }
+    } finally {
+      this.#sawLine();
     }
   }
 }
@@ -207,8 +233,15 @@ class EventWatcher {
     this.#waiting.get(envelope.topic)?.();
   }
 
+  /** Waits for an event. Throws DeadlineExceeded when it does not come. */
   async saw(topic: string): Promise<void> {
     if (this.#seen.has(topic)) return;
-    await new Promise<void>((resolve) => this.#waiting.set(topic, resolve));
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.set(topic, () => resolve(true));
+    if (await Promise.race([promise, setTimeout(EVENT_BUDGET_MS, false, { ref: false })])) return;
+    throw new HawserError(
+      Code.DeadlineExceeded,
+      `wait for the event "${topic}": not within ${EVENT_BUDGET_MS} ms`,
+    );
   }
 }

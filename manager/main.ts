@@ -14,7 +14,7 @@ const runtimes = asked.length > 0 ? asked : ["io.containerd.runc.v2", "io.contai
 try {
   for (const runtime of runtimes) await demonstrate({ runtime, searchDirs, write: say });
 } catch (error) {
-  process.stderr.write(`hawser: ${HawserError.from(error).message}\n`);
+  process.stderr.write(`hawser: ${HawserError.from(error).message.trimEnd()}\n`);
   process.exitCode = 1;
 }
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, delimiter, join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { readMachineState } from "../support/machine-state.ts";
@@ -16,8 +17,15 @@ const program = join(import.meta.dirname, "../../manager/main.ts");
 
 // In a directory of its own, so that what it leaves there is seen.
 function demonstrate(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return demonstrateIn({}, ...args);
+}
+
+function demonstrateIn(
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): Promise<{ stdout: string; stderr: string }> {
   return run(process.execPath, [program, ...args], {
-    env: { ...process.env, TMPDIR: suite.dir },
+    env: { ...process.env, TMPDIR: suite.dir, ...env },
     timeout: 60_000,
   });
 }
@@ -78,3 +86,33 @@ test("a runtime that is not there is one sentence on stderr and exit status 1", 
   });
   assert.deepEqual(readdirSync(suite.dir), []);
 });
+
+for (const runtime of ["io.containerd.runc.v2", "io.containerd.hawser.v2"]) {
+  for (const verb of ["create", "start", "exec"]) {
+    test(`a demonstration on ${runtime} whose OCI runtime fails in ${verb} says so, ends and leaves nothing`, async () => {
+      const dir = await brokenRuntimes(verb);
+      try {
+        const env = { PATH: `${dir}${delimiter}${process.env["PATH"]}` };
+        await assert.rejects(demonstrateIn(env, runtime), { code: 1, stderr: /^hawser: .+\n$/ });
+        assert.deepEqual(readdirSync(suite.dir), [basename(dir)]);
+      } finally {
+        await rm(dir, { recursive: true });
+      }
+    });
+  }
+}
+
+/** A directory for PATH with OCI runtimes that fail in one verb. */
+async function brokenRuntimes(verb: string): Promise<string> {
+  const dir = join(suite.dir, suite.newId());
+  await mkdir(dir);
+  for (const name of ["runc", "crun"]) {
+    const real = (await run("which", [name])).stdout.trim();
+    const script = [
+      `for word do [ "$word" != ${verb} ] || { echo broken for this test >&2; exit 1; }; done`,
+      `exec ${real} "$@"`,
+    ];
+    await writeFile(join(dir, name), `#!/bin/sh\n${script.join("\n")}\n`, { mode: 0o755 });
+  }
+  return dir;
+}
