@@ -1,9 +1,10 @@
 // The directory of one container: made before its shim is started, gone after its shim is. Owns the directory and all
 // that is in it; what is mounted inside is the shim's to unmount.
-import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BundleFile, bundleFile } from "../../proto/bundle-files.ts";
 import { validateId } from "../../proto/identifiers.ts";
+import { removeAtomic } from "../../sys/atomic-file.ts";
 import { FdReader } from "../../sys/fd-io.ts";
 import { makeFifo, openFifoForBoth } from "../../sys/fifo.ts";
 import type { OciSpec } from "../oci/default-spec.ts";
@@ -36,7 +37,8 @@ export class Bundle {
       await writeFile(bundleFile(dir, BundleFile.config), JSON.stringify(spec), { mode: 0o600 });
       makeFifo(bundleFile(dir, BundleFile.log), { mode: 0o700 });
     } catch (error) {
-      await bundle.remove();
+      // What is left then is the smaller trouble: the first error is the one to hear of.
+      await bundle.remove().catch(() => undefined);
       throw error;
     }
     return bundle;
@@ -56,15 +58,13 @@ export class Bundle {
   }
 
   /**
-   * Removes the directory: first under a name that loaders skip, then for good. A rootfs that is not empty is refused
-   * with ENOTEMPTY or EBUSY: something is mounted or stored there that is not ours to delete.
+   * Removes the directory: first under a name that loaders skip, then for good. One that is gone is no error. A rootfs
+   * that is not empty is refused with ENOTEMPTY or EBUSY: something is mounted or stored there that is not ours to delete.
    */
   async remove(): Promise<void> {
     await rmdir(this.rootfsDir).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
     });
-    const hidden = join(this.dir, "..", `.${this.id}`);
-    await rename(this.dir, hidden);
-    await rm(hidden, { recursive: true, force: true });
+    await removeAtomic(this.dir);
   }
 }

@@ -23,15 +23,6 @@ export function parseShimReply(output: Uint8Array): Endpoint {
   return fromProtobuf(output) ?? fromJson(text) ?? fromText(text);
 }
 
-/** The reply as containerd keeps it in a bundle's bootstrap.json. */
-export function formatEndpoint(endpoint: Endpoint): string {
-  return JSON.stringify({
-    version: endpoint.version,
-    address: endpoint.address,
-    protocol: endpoint.protocol,
-  });
-}
-
 function fromProtobuf(output: Uint8Array): Endpoint | undefined {
   let result: BootstrapResult;
   try {
