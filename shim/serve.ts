@@ -1,7 +1,8 @@
 // The shim at work: composes everything and lives until the manager has deleted the last container and said Shutdown.
 // Nothing else in the shim composes. An exception that nobody awaited does not end it: it would cost the containers
-// their output and their exit status, so it is logged and life goes on. Neither does a hang-up.
-// SIGTERM, SIGINT: `orderly-end.ts`. SIGUSR1: what there is goes to the log.
+// their output and their exit status, so it is logged and life goes on. Neither does SIGHUP or SIGQUIT.
+// SIGTERM, SIGINT: `orderly-end.ts`. SIGUSR2: what there is goes to the log. (Go's shim does that for SIGUSR1, which never
+// reaches a listener of ours: with --disable-sigusr1 Node blocks it, and without it a stranger could open a debugger.)
 import { lstatSync, readdirSync, unlinkSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
@@ -82,8 +83,10 @@ export async function serve(options: ServeOptions): Promise<void> {
       log.info(`${signal}: ${end.wish() ? "ending" : "there are containers, ending after them"}`);
     });
   }
-  process.on("SIGHUP", () => log.info("SIGHUP: ignoring it"));
-  process.on("SIGUSR1", () => dump(tasks, publisher, server, log));
+  // Handled and not ignored: what is ignored stays so across exec ("what the shim blocks or ignores, its containers do not").
+  for (const signal of ["SIGHUP", "SIGQUIT"] as const)
+    process.on(signal, () => log.info(`${signal}: ignoring it`));
+  process.on("SIGUSR2", () => dump(tasks, publisher, server, log));
 
   await end.asked;
   tasks.close();
@@ -99,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** Says what there is, for whoever wonders what a shim is doing. */
 function dump(tasks: TaskService, publisher: Publisher, server: Server, log: Log): void {
   const { rss, external } = process.memoryUsage();
-  log.info("SIGUSR1: what there is", {
+  log.info("SIGUSR2: what there is", {
     connections: server.connectionCount,
     calls: server.callsRunning,
     eventsWaiting: publisher.waiting,

@@ -30,7 +30,7 @@
 #   giant-log               writes 8 MiB of log before the error "at the end of a giant log", and ends with status 1
 #   fd                      writes its descriptors and environment to `fake-oci-runtime.seen`, then does as "ok"
 #
-# Each call is appended to `fake-oci-runtime.calls`: its arguments, a line each call.
+# One that hangs makes the file `fake-oci-runtime.hangs` first. Each call is appended to `fake-oci-runtime.calls`: its arguments, a line each call.
 
 log=
 pid_file=
@@ -111,8 +111,8 @@ case $behaviour in
   fail-stderr:*) printf '%s\n' "$text" >&2; exit 1 ;;
   fail-mute) exit 3 ;;
   warn) printf '{"level":"warning","msg":"something is odd"}\n' >>"$log"; ok "$@" ;;
-  hang) sleep 1000001 & exec sleep 1000000 ;;
-  hang-after) ok "$@"; exec sleep 1000000 ;;
+  hang) sleep 1000001 & : >fake-oci-runtime.hangs; exec sleep 1000000 ;;
+  hang-after) ok "$@"; : >fake-oci-runtime.hangs; exec sleep 1000000 ;;
   die) kill -KILL $$ ;;
   die-after) ok "$@"; kill -KILL $$ ;;
   fail-after:*) ok "$@"; log_error "$text"; exit 1 ;;
