@@ -1,11 +1,11 @@
 // Builds the executables: for each entry of the table one bundle in dist/ and one launcher in bin/. The launcher is a shell
 // script, because it must find the pinned Node from wherever it is called and through symlinks; docs/development.md has the
-// numbers. An entry whose source does not exist yet is left out, and said so.
+// numbers. Builds at the same time (suites, a second run) do so one after the other.
 
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { flock } from "../shim/directory-lock.ts";
 import { type Executable, launcherText } from "./launcher.ts";
 
 const rootDir = resolve(import.meta.dirname, "..");
@@ -53,7 +53,8 @@ const withoutLong: Plugin = {
   },
 };
 
-async function shimConstants(): Promise<Record<string, string>> {
+/** What sources declare and a build knows. */
+async function constants(): Promise<Record<string, string>> {
   const { version } = JSON.parse(await readFile(join(rootDir, "package.json"), "utf8")) as {
     version: string;
   };
@@ -73,9 +74,8 @@ async function buildExecutable(one: Executable): Promise<void> {
     target: "node24",
     format: isShim ? "cjs" : "esm",
     // Native code cannot be bundled; what only the manager loads is found in node_modules.
-    ...(isShim
-      ? { external: ["koffi", "@koromix/*"], define: await shimConstants(), plugins: [withoutLong] }
-      : { packages: "external" }),
+    ...(isShim ? { external: ["koffi", "@koromix/*"], plugins: [withoutLong] } : { packages: "external" }),
+    define: await constants(),
     legalComments: "none",
     // Every shim holds the text of its bundle. Names stay, and lines are short, for the sake of stack traces.
     ...(isShim ? { minifyWhitespace: true, minifySyntax: true, lineLimit: 120 } : {}),
@@ -93,7 +93,5 @@ async function buildExecutable(one: Executable): Promise<void> {
 
 await mkdir(join(rootDir, "dist"), { recursive: true });
 await mkdir(join(rootDir, "bin"), { recursive: true });
-for (const one of executables) {
-  if (existsSync(join(rootDir, one.entry))) await buildExecutable(one);
-  else process.stderr.write(`hawser: build: bin/${one.name} is left out: there is no ${one.entry} yet\n`);
-}
+using _lock = flock(join(rootDir, "dist"));
+for (const one of executables) await buildExecutable(one);

@@ -27,6 +27,7 @@ import { pipe } from "../../sys/fd.ts";
 import { isSubreaper, setSubreaper } from "../../sys/prctl.ts";
 import { Reaper } from "../../sys/wait.ts";
 import { Client } from "../../ttrpc/index.ts";
+import { buildHawserShim } from "../support/hawser-shim.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
 
@@ -47,8 +48,7 @@ const suite = useSuite({
 });
 
 before(() => {
-  // Never a stale one; replaced in one step, so that other suites are not disturbed.
-  execFileSync(process.execPath, [join(rootDir, "scripts/build.ts")], { stdio: "pipe" });
+  buildHawserShim();
   setSubreaper();
   reaper.start();
 });

@@ -5,9 +5,8 @@ import { join, resolve } from "node:path";
 
 const rootDir = resolve(import.meta.dirname, "../..");
 
-/** Builds and returns the path of the program. Suites that run at the same time build one after the other. */
+/** Builds the executables and returns the path of the shim's. Builds at the same time wait for each other. */
 export function buildHawserShim(): string {
-  const build = join(rootDir, "scripts/build.ts");
-  execFileSync("flock", [build, process.execPath, build], { stdio: "pipe" });
+  execFileSync(process.execPath, [join(rootDir, "scripts/build.ts")], { stdio: "pipe" });
   return join(rootDir, "bin/containerd-shim-hawser-v2");
 }
