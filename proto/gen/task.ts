@@ -1,6 +1,7 @@
 // Generated from proto/task.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // The task service of a shim: everything that can be done to a container and the processes in it.
-// An empty `exec_id` means the init process everywhere. What each call promises is told in docs/; here is its shape.
+// An empty `exec_id` means the init process everywhere. Here is the shape of the calls; what they promise is what
+// test/integration/contract asks of a shim.
 import type { Codec, ServiceDefinition } from "../codec.ts";
 import { codec, copyMap, createList, readMessage, readStringEntry, writeMessage, writeString, writeStringMap } from "../codec-runtime.ts";
 import { Any } from "./any.ts";
