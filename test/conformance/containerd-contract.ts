@@ -6,14 +6,13 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { settleControllers } from "../support/cgroup-hierarchies.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { buildExecutables } from "./support/build.ts";
+import { begin } from "./support/begin.ts";
 import { Containerd, type ContainerdProgram } from "./support/containerd.ts";
 import { complaints } from "./support/daemon-log.ts";
 import { type ContainerEvent, Events } from "./support/events.ts";
-import { imageName, makeImageArchive } from "./support/image-archive.ts";
+import { imageName } from "./support/image-archive.ts";
 import { type ShimVariant, shimVariants } from "./support/shim-variant.ts";
 import { Terminal } from "./support/terminal.ts";
 
@@ -25,9 +24,7 @@ export function containerdContract(program: ContainerdProgram): void {
   const said = new Map<ShimVariant, Set<string>>();
   let archive = "";
   before(async () => {
-    settleControllers();
-    await buildExecutables();
-    archive = await makeImageArchive(join(suite.dir, "image"));
+    archive = await begin(suite);
   });
 
   const variants = shimVariants(program);
@@ -335,10 +332,14 @@ function resourceTests(scene: Scene): void {
     const limit = ["--rm", "--memory-limit", String(16 << 20)];
     const { status } = await scene.ctr(scene.runArgs(limit, id, "exec tail /dev/zero"), { status: "any" });
     assert.equal(status, 137);
-    const wanted = ["create", "start", "oom", "exit", ...scene.lastEvents];
-    const heard = await events.waitFor(id, wanted);
+    // Of a container whose shim ends at once containerd's own shim of 2.4 tells `exit` or `delete`, not always both.
+    const wanted = ["create", "start", "oom", ...(scene.variant.isOurs ? ["exit", "delete"] : [])];
+    const topics = (await events.waitFor(id, wanted)).map(({ topic }) => topic);
     // One kill may be told of more than once.
-    assert.deepEqual([...new Set(scene.topics(heard))], wanted);
+    assert.deepEqual(
+      [...new Set(topics)].filter((topic) => wanted.includes(topic)),
+      wanted,
+    );
   });
 
   const hasCriu = ["/usr/sbin/criu", "/usr/bin/criu"].some((path) => existsSync(path));

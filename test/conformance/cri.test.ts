@@ -8,11 +8,11 @@ import { before, describe, test } from "node:test";
 import { peer } from "../support/peer.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { buildExecutables } from "./support/build.ts";
+import { begin } from "./support/begin.ts";
 import { type CommandOptions, command } from "./support/command.ts";
 import { Containerd, newContainerd } from "./support/containerd.ts";
 import { criConfiguration, criNetwork } from "./support/cri-configuration.ts";
-import { imageName, makeImageArchive } from "./support/image-archive.ts";
+import { imageName } from "./support/image-archive.ts";
 import { Terminal } from "./support/terminal.ts";
 
 const suite = useSuite({
@@ -34,8 +34,7 @@ function containerd(): Containerd {
 }
 
 before(async () => {
-  await buildExecutables();
-  const archive = await makeImageArchive(join(suite.dir, "image"));
+  const archive = await begin(suite);
   const dir = join(suite.dir, "c");
   await mkdir(join(dir, "cni"), { recursive: true });
   await writeFile(join(dir, "cni/10-suite.conflist"), criNetwork(suite.id, bridge, join(dir, "ipam")));

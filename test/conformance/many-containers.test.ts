@@ -4,13 +4,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { settleControllers } from "../support/cgroup-hierarchies.ts";
 import { readMachineState } from "../support/machine-state.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { buildExecutables } from "./support/build.ts";
+import { begin } from "./support/begin.ts";
 import { Containerd, newContainerd } from "./support/containerd.ts";
-import { imageName, makeImageArchive } from "./support/image-archive.ts";
+import { imageName } from "./support/image-archive.ts";
 import { descriptorCount } from "./support/shim-processes.ts";
 import { shimVariants } from "./support/shim-variant.ts";
 
@@ -20,9 +19,7 @@ const AT_A_TIME = 16;
 const suite = useSuite();
 let archive = "";
 before(async () => {
-  settleControllers();
-  await buildExecutables();
-  archive = await makeImageArchive(join(suite.dir, "image"));
+  archive = await begin(suite);
 });
 
 for (const [index, variant] of shimVariants(newContainerd()).entries()) {

@@ -8,17 +8,16 @@ import { after, before, describe, test } from "node:test";
 import { peer } from "../support/peer.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
-import { buildExecutables } from "./support/build.ts";
+import { begin } from "./support/begin.ts";
 import { type CommandOptions, command } from "./support/command.ts";
 import { Containerd, newContainerd } from "./support/containerd.ts";
-import { imageName, makeImageArchive } from "./support/image-archive.ts";
+import { imageName } from "./support/image-archive.ts";
 import { Terminal } from "./support/terminal.ts";
 
 const suite = useSuite();
 let archive = "";
 before(async () => {
-  await buildExecutables();
-  archive = await makeImageArchive(join(suite.dir, "image"));
+  archive = await begin(suite);
 });
 
 for (const [index, runtime] of ["io.containerd.runc.v2", "io.containerd.hawser.v2"].entries()) {
