@@ -5,7 +5,10 @@ import type { Socket } from "node:net";
 import { ScratchSocket } from "./scratch-socket.ts";
 import { LARGE_FRAME_BYTES, type SpareMemory, spareMemory } from "./spare-memory.ts";
 
-/** From this many unsent bytes on the outbox is full: large enough to keep a socket buffer (208 KiB) busy. */
+/**
+ * From this many unsent bytes on the outbox is full: large enough to keep a socket buffer (208 KiB) busy. Later when the
+ * socket's own mark is higher.
+ */
 export const OUTBOX_FULL_BYTES = 512 * 1024;
 
 /**
@@ -22,6 +25,8 @@ export class Outbox {
   readonly #socket: Socket;
   /** Other sockets may not be done with a buffer when they say that it is written. */
   readonly #spares: SpareMemory | undefined;
+  /** Always above the socket's mark: one that was never over it says no "drain", and those who wait would wait for ever. */
+  readonly #fullBytes: number;
   #lastBytes = 0;
   #frames: Buffer[] = [];
   #bytes = 0;
@@ -32,6 +37,7 @@ export class Outbox {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#spares = socket instanceof ScratchSocket ? spareMemory() : undefined;
+    this.#fullBytes = Math.max(OUTBOX_FULL_BYTES, socket.writableHighWaterMark + COALESCE_BYTES);
     socket.on("drain", () => this.#wake());
   }
 
@@ -40,7 +46,7 @@ export class Outbox {
    * when the connection is gone: nobody waits for room that cannot come.
    */
   get isFull(): boolean {
-    return !this.#isGone && this.#bytes + this.#socket.writableLength >= OUTBOX_FULL_BYTES;
+    return !this.#isGone && this.#bytes + this.#socket.writableLength >= this.#fullBytes;
   }
 
   /** Memory to write the next frame into, if the last one was large. */

@@ -6,12 +6,12 @@ import { OUTBOX_FULL_BYTES, Outbox } from "../../../ttrpc/outbox.ts";
 import { turns, until } from "./support.ts";
 
 /** A socket whose kernel takes bytes when it is told to. */
-function fakeSocket() {
+function fakeSocket(highWaterMark = 16 * 1024) {
   const written: Buffer[] = [];
   let release: (() => void) | undefined;
   let isStuck = false;
   const stream = new Writable({
-    highWaterMark: 16 * 1024,
+    highWaterMark,
     write(chunk: Buffer, _encoding, done) {
       written.push(chunk);
       if (isStuck) release = done;
@@ -103,6 +103,17 @@ describe("Outbox", () => {
     await until(() => woken.length === 2, "both to be woken");
     assert.deepEqual(woken, ["a", "c"]);
     assert.equal(outbox.isFull, false);
+  });
+
+  test("wakes those who wait also on a socket that is told to hold more than the outbox", async () => {
+    const { outbox, stick, flow } = fakeSocket(4 * OUTBOX_FULL_BYTES);
+    stick();
+    while (!outbox.isFull) outbox.write(frame(1024));
+    let woken = 0;
+    outbox.whenRoom(() => woken++);
+    await turns();
+    flow();
+    await until(() => woken === 1, "the one who waits");
   });
 
   test("wakes nobody else when the first one fills it again", async () => {
