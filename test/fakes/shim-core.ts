@@ -157,7 +157,8 @@ export class FakeBundle {
 
   /** Files that came since it was made, but those that a bundle has for `delete` and for people. */
   added(): string[] {
-    const known = [...this.#before, "options.json", "runtime", "log.json", "fake-oci-runtime.calls"];
+    const fake = ["fake-oci-runtime.calls", "fake-oci-runtime.hangs"];
+    const known = [...this.#before, ...fake, "options.json", "runtime", "log.json"];
     return readdirSync(this.dir).filter((name) => !known.includes(name));
   }
 }
