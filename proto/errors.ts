@@ -114,10 +114,8 @@ export const isCanceled = (error: unknown): boolean => hasCode(error, Code.Cance
 export const isInvalidArgument = (error: unknown): boolean => hasCode(error, Code.InvalidArgument);
 export const isDeadlineExceeded = (error: unknown): boolean => hasCode(error, Code.DeadlineExceeded);
 export const isNotFound = (error: unknown): boolean => hasCode(error, Code.NotFound);
-export const isAlreadyExists = (error: unknown): boolean => hasCode(error, Code.AlreadyExists);
 export const isResourceExhausted = (error: unknown): boolean => hasCode(error, Code.ResourceExhausted);
 export const isFailedPrecondition = (error: unknown): boolean => hasCode(error, Code.FailedPrecondition);
-export const isUnimplemented = (error: unknown): boolean => hasCode(error, Code.Unimplemented);
 export const isUnavailable = (error: unknown): boolean => hasCode(error, Code.Unavailable);
 
 /** Whether the operating system refused with this errno (`"ENOENT"`), here or anywhere in the chain of causes. */

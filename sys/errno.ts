@@ -35,12 +35,6 @@ export function errnoName(errno: number): string {
   return name === undefined || name === "-" ? `E${errno}` : name;
 }
 
-/** The number of a name (`"ENOENT"` → `2`), or undefined for a name Linux does not know. */
-export function errnoNumber(name: string): number | undefined {
-  const index = NAMES.indexOf(name);
-  return index < 0 || name === "-" ? undefined : index + 1;
-}
-
 /** What an error is about, besides its number. */
 export interface SystemErrorContext {
   /** The call that failed, as in section 2 of the manual. */

@@ -37,13 +37,10 @@ const NUMBERS = {
   read: [0, 63],
   recvmsg: [47, 212],
   sendmsg: [46, 211],
-  setns: [308, 268],
   socket: [41, 198],
   socketpair: [53, 199],
   statfs: [137, 43],
-  syncfs: [306, 267],
   umount2: [166, 39],
-  unshare: [272, 97],
   waitid: [247, 95],
   write: [1, 64],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
@@ -156,7 +153,7 @@ export function syscall(name: SyscallName, args: Arg[], context?: Partial<System
 }
 
 /**
- * The same on a thread of Node's pool, for calls that can block: mount, umount2, syncfs. Cannot be cancelled; a
+ * The same on a thread of Node's pool, for calls that can block: mount, umount2. Cannot be cancelled; a
  * call that never returns keeps one of the pool's threads. The arguments are kept alive until it has returned.
  */
 export function syscallAsync(

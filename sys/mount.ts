@@ -237,15 +237,3 @@ export async function unmountAll(path: string): Promise<string[]> {
   if (firstError !== undefined && mountsUnder(path).length > 0) throw firstError;
   return detached;
 }
-
-/** The magic number of the filesystem a path is on (statfs(2)): 0x63677270 is cgroup v2, 0x01021994 tmpfs. */
-export function filesystemType(path: string): number {
-  const buffer = Buffer.alloc(128);
-  syscall("statfs", [path, buffer], { path });
-  return Number(buffer.readBigUInt64LE(0));
-}
-
-/** Writes everything of the filesystem behind a descriptor to disk (syncfs(2)), on the thread pool. */
-export async function syncFilesystem(fd: number): Promise<void> {
-  await syscallAsync("syncfs", [fd]);
-}
