@@ -2,7 +2,7 @@
 // would be published.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -40,21 +40,20 @@ test("the example of the README runs on the sources", async () => {
 
 test("the package builds, packs, installs, and runs the example from plain JavaScript", async () => {
   using dir = temporaryDir();
+  // A copy of the sources, so that runs at the same time do not meet.
   const source = join(dir.path, "source");
-  mkdirSync(source);
-  for (const name of ["package.json", "README.md"]) {
-    writeFileSync(join(source, name), readFileSync(join(root, "ttrpc", name)));
+  for (const name of ["ttrpc", "proto", "sys", "package.json", "tsconfig.json", "LICENSE"]) {
+    cpSync(join(root, name), join(source, name), { recursive: true });
   }
-  const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "ttrpc/tsconfig.build.json")];
-  await run(process.execPath, [...tsc, "--outDir", join(source, "dist")]);
+  symlinkSync(join(root, "node_modules"), join(source, "node_modules"));
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
-  await run("npm", ["pack", "--silent", "--offline"], { cwd: source, env });
+  await run("npm", ["pack", "--silent", "--offline"], { cwd: join(source, "ttrpc"), env });
   // What npm install would do, without a registry.
   const modules = join(dir.path, "user/node_modules");
   mkdirSync(join(modules, "ttrpc-js"), { recursive: true });
   await run("tar", [
     "-xzf",
-    join(source, "ttrpc-js-0.1.0.tgz"),
+    join(source, "ttrpc/ttrpc-js-0.1.0.tgz"),
     "--strip-components=1",
     "-C",
     join(modules, "ttrpc-js"),
@@ -62,6 +61,7 @@ test("the package builds, packs, installs, and runs the example from plain JavaS
   for (const name of ["protobufjs", "long", "koffi", "@koromix"]) {
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   }
+  assert.ok(existsSync(join(modules, "ttrpc-js/LICENSE")));
   const program = join(dir.path, "user/example.mjs");
   writeFileSync(
     program,
