@@ -44,11 +44,20 @@ function writeBeside(path: string, data: string | Uint8Array, options: AtomicFil
       fsyncSync(fd);
       return beside;
     } catch (error) {
-      unlinkSync(beside);
+      tryUnlink(beside);
       throw error;
     } finally {
       closeSync(fd);
     }
+  }
+}
+
+// A failure here would replace the error that is the reason for it; and what stays has a dot-name.
+function tryUnlink(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // A disk that fails may have become read-only by now.
   }
 }
 
@@ -75,7 +84,7 @@ export function writeFileAtomic(
   try {
     renameSync(beside, path);
   } catch (error) {
-    unlinkSync(beside);
+    tryUnlink(beside);
     throw error;
   }
   syncDirectory(dirname(path));
@@ -91,7 +100,7 @@ export function createFileAtomic(
   try {
     linkSync(beside, path); // rename would replace, link never does
   } finally {
-    unlinkSync(beside);
+    tryUnlink(beside);
   }
   syncDirectory(dirname(path));
 }

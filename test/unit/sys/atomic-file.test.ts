@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createFileAtomic, removeAtomic, writeFileAtomic } from "../../../sys/atomic-file.ts";
@@ -42,6 +43,23 @@ test("writeFileAtomic() that cannot rename leaves nothing beside", () => {
   mkdirSync(path);
   assert.throws(() => writeFileAtomic(path, "x"), { code: "EISDIR" });
   assert.deepEqual(readdirSync(dir.path), ["taken"]);
+});
+
+test("the first error is the one that is thrown, also when what was begun cannot be removed", (t) => {
+  using dir = temporaryDir();
+  const path = join(dir.path, "taken");
+  mkdirSync(path);
+  t.mock.method(fs, "unlinkSync", () => {
+    throw Object.assign(new Error("read-only by now"), { code: "EROFS" });
+  });
+  syncBuiltinESMExports();
+  try {
+    assert.throws(() => writeFileAtomic(path, "x"), { code: "EISDIR" });
+    assert.throws(() => createFileAtomic(path, "x"), { code: "EEXIST" });
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });
 
 test("createFileAtomic() never replaces", () => {
