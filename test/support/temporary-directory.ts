@@ -1,5 +1,6 @@
 // A directory that lives as long as a test. It lies at a short path, because the path of a unix socket has room for 107 bytes.
 
+import { mkdtempSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,4 +27,10 @@ export class TemporaryDirectory implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** A new directory, mode 0700, that is removed with everything in it when the scope ends. */
+export function temporaryDir(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), "hw-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

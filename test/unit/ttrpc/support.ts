@@ -1,8 +1,6 @@
 // What the tests of ttrpc share: a service with every kind of call, a server on a private socket, a peer that speaks
 // bytes instead of calls, and waiting for conditions.
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { ServiceDefinition } from "../../../proto/codec.ts";
@@ -12,6 +10,11 @@ import { Request, Response } from "../../../proto/gen/ttrpc.ts";
 import { encodeFrame, FrameReader, FrameType } from "../../../ttrpc/frame.ts";
 import { Client, type ClientOptions, Server, type ServerOptions } from "../../../ttrpc/index.ts";
 import type { ServiceHandlers } from "../../../ttrpc/service.ts";
+import { openFds } from "../../support/open-fds.ts";
+import { temporaryDir } from "../../support/temporary-directory.ts";
+import { turns, until } from "../../support/turns.ts";
+
+export { temporaryDir, turns, until };
 
 // Properties print their seed when they fail; this is how to run with it again.
 const seed = process.env["HAWSER_SEED"];
@@ -49,27 +52,6 @@ export const echoHandlers: EchoHandlers = {
   },
 };
 
-/** A new 0700 directory, removed when the scope ends. */
-export function temporaryDir(): { readonly path: string; [Symbol.dispose](): void } {
-  const path = mkdtempSync(join(tmpdir(), "hw-ttrpc-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Waits until `condition` holds, a turn of the event loop at a time; throws with `what` at the deadline. */
-export async function until(
-  condition: () => boolean,
-  what: string | (() => string),
-  deadlineMs = 20_000,
-): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
-  while (!condition()) {
-    if (Date.now() > deadline) {
-      throw new Error(`timed out after ${deadlineMs} ms: ${typeof what === "string" ? what : what()}`);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 /** The promise, or a failure that names it at the deadline. */
 export async function within<T>(promise: Promise<T>, what: string, deadlineMs = 20_000): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
@@ -92,23 +74,12 @@ export async function errorOf(promise: Promise<unknown>): Promise<HawserError> {
   throw new Error("the promise was not rejected");
 }
 
-/** Some turns of the event loop: what is on its way inside this process has arrived. */
-export async function turns(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** What this process has open now, as "number → target", sockets only. */
+/** The sockets that this process has open now. */
 export function openSockets(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      const target = readlinkSync(`/proc/self/fd/${fd}`);
-      return target.startsWith("socket:") ? [`${fd} → ${target}`] : [];
-    } catch {
-      return []; // the one that was listing
-    }
-  });
+  return openFds().filter((line) => line.includes(" → socket:"));
 }
 
+/** A frame as it came. */
 export interface Frame {
   readonly streamId: number;
   readonly type: number;

@@ -1,7 +1,7 @@
 // What the tests of stdio share: a test that fails for a leaked descriptor, a client's side of fifos, and processes that
 // stand for the container.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
@@ -10,6 +10,7 @@ import { planStdio, type StdioRequest } from "../../../../shim/stdio/spec.ts";
 import { pipe } from "../../../../sys/fd.ts";
 import { FdReader } from "../../../../sys/fd-io.ts";
 import { makeFifo, openFifoForReading } from "../../../../sys/fifo.ts";
+import { openFds } from "../../../support/open-fds.ts";
 import { until } from "../../../support/until.ts";
 
 /** What a test has: a directory of its own and what was noticed. */
@@ -24,16 +25,6 @@ export interface StdioTest {
 
 export function fixture(name: string): string {
   return resolve(import.meta.dirname, "../../../fixtures", name);
-}
-
-function openFds(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      return [`${fd} → ${readlinkSync(`/proc/self/fd/${fd}`)}`];
-    } catch {
-      return []; // the one that was listing
-    }
-  });
 }
 
 // What the process opens once and keeps: the loop's epoll, the pool, the watch of children.
