@@ -14,6 +14,9 @@ import { flock } from "./directory-lock.ts";
 /** A socket that listens is alive at once: the kernel answers for it. This bounds a machine that is on its knees. */
 const PROBE_TIMEOUT_MS = 100;
 
+/** S_IWGRP and S_IWOTH of stat(2). The sticky bit does not help: it keeps names from being removed, not from being made. */
+const OTHERS_CAN_WRITE = 0o022;
+
 /** Others may take and leave a path between our looks at it; a few rounds are much more than that needs. */
 const MAX_ROUNDS = 16;
 
@@ -32,7 +35,7 @@ export type Claim =
  * Listens at `path`, or finds that somebody does. A dead socket there is replaced. The directory is made, mode 0700.
  * Connections that arrive before the first "connection" handler is attached are kept for it, paused. Not to be called
  * twice at a time in one process: the second would wait for the first one's lock with the event loop stopped.
- * Throws FailedPrecondition when the directory is not ours, otherwise the system's error.
+ * Throws FailedPrecondition when the directory is not ours alone to write, otherwise the system's error.
  */
 export async function claimSocket(path: string): Promise<Claim> {
   const dir = dirname(path);
@@ -62,34 +65,42 @@ async function replaceDead(dir: string, ownPath: string, path: string): Promise<
   using _lock = flock(dir);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (tryLink(ownPath, path)) return true;
-    if (await isAlive(path)) return false;
-    removeQuietly(path);
+    const found = await probe(path);
+    if (found === "alive") return false;
+    // One that is gone has left on its own: by now the path may be somebody else's, who needs no lock to take it.
+    if (found === "dead") removeQuietly(path);
   }
   throw new HawserError(Code.Aborted, `listen at "${path}": the path is taken and left again and again`);
 }
 
 /** Whether somebody listens. What cannot be told counts as alive: taking a living shim's place would lose it. */
-export function isAlive(path: string): Promise<boolean> {
+export async function isAlive(path: string): Promise<boolean> {
+  return (await probe(path)) === "alive";
+}
+
+/** `dead`: the path is there and nobody listens; only who holds the directory's lock takes it away. */
+function probe(path: string): Promise<"alive" | "dead" | "gone"> {
   return new Promise((resolve) => {
     const socket = connect({ path });
-    const settle = (answer: boolean): void => {
+    const settle = (answer: "alive" | "dead" | "gone"): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => settle(true), PROBE_TIMEOUT_MS);
-    socket.once("connect", () => settle(true));
-    socket.on("error", (error) => settle(!isErrno(error, "ECONNREFUSED") && !isErrno(error, "ENOENT")));
+    const timer = setTimeout(() => settle("alive"), PROBE_TIMEOUT_MS);
+    socket.once("connect", () => settle("alive"));
+    socket.on("error", (error) => {
+      if (isErrno(error, "ECONNREFUSED")) settle("dead");
+      else settle(isErrno(error, "ENOENT") ? "gone" : "alive");
+    });
   });
 }
 
 /** Removes the socket at `path` unless somebody listens there. Again, or without one, does nothing. */
 export async function removeDeadSocket(path: string): Promise<void> {
-  if (await isAlive(path)) return;
-  const dir = dirname(path);
-  if (!exists(dir)) return;
-  using _lock = flock(dir);
-  if (!(await isAlive(path))) removeQuietly(path);
+  if ((await probe(path)) !== "dead") return;
+  using _lock = flock(dirname(path));
+  if ((await probe(path)) === "dead") removeQuietly(path);
 }
 
 // As Node does for a path that it has bound itself. After the close the path may be somebody else's.
@@ -190,6 +201,8 @@ function makePrivateDir(dir: string): void {
     // In /tmp anybody can have made it first.
     const isSafe = found.isDirectory() && (found.uid === process.geteuid?.() || found.uid === 0);
     if (!isSafe) throw new Error("it is not a directory of ours");
+    // Who can make names in it can listen at ours before we do, and would be taken for the group's shim.
+    if ((found.mode & OTHERS_CAN_WRITE) !== 0) throw new Error("others can write to it");
   } catch (caught) {
     const message = `socket directory "${dir}": ${messageOf(caught)}`;
     throw new HawserError(Code.FailedPrecondition, message, { cause: caught });
