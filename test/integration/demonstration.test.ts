@@ -87,6 +87,16 @@ test("a runtime that is not there is one sentence on stderr and exit status 1", 
   assert.deepEqual(readdirSync(suite.dir), []);
 });
 
+test("who is not root is told so in one sentence", async () => {
+  // Not somebody else in truth, who might not be allowed to read this program.
+  const somebody = "data:text/javascript,process.geteuid = () => 65534";
+  const demonstration = run(process.execPath, ["--import", somebody, program], { timeout: 60_000 });
+  await assert.rejects(demonstration, {
+    code: 1,
+    stderr: "hawser: needs root, because it makes containers: run it with sudo\n",
+  });
+});
+
 for (const runtime of ["io.containerd.runc.v2", "io.containerd.hawser.v2"]) {
   for (const verb of ["create", "start", "exec"]) {
     test(`a demonstration on ${runtime} whose OCI runtime fails in ${verb} says so, ends and leaves nothing`, async () => {
