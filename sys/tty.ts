@@ -89,11 +89,13 @@ export class PtyMaster implements Disposable {
   readonly input: FdWriter;
   readonly #fd: OwnedFd;
 
-  /** Takes the master. */
+  /** Takes the master, also when it throws: EMFILE without two descriptors more. */
   constructor(master: OwnedFd) {
-    this.#fd = master;
-    this.output = new FdReader(master.dup(), { hangUpIsEnd: true });
-    this.input = new FdWriter(master.dup());
+    using taken = new DisposableStack();
+    this.#fd = taken.use(master);
+    this.output = taken.use(new FdReader(master.dup(), { hangUpIsEnd: true }));
+    this.input = taken.use(new FdWriter(master.dup()));
+    taken.move();
   }
 
   /** The master, borrowed: to pass on a duplicate. */

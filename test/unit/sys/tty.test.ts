@@ -83,6 +83,17 @@ test("PtyMaster carries both ways and ends, with everything read, when the last 
   assert.deepEqual(openFds(), before);
 });
 
+test("PtyMaster that finds no descriptor leaves none: one that stayed would keep the terminal from hanging up", (t) => {
+  const before = openFds();
+  const { master } = openPty();
+  const dup = master.dup.bind(master);
+  t.mock.method(master, "dup", dup).mock.mockImplementationOnce(() => {
+    throw new Error("EMFILE");
+  }, 1);
+  assert.throws(() => new PtyMaster(master), /EMFILE/);
+  assert.deepEqual(openFds(), before);
+});
+
 test("PtyMaster that is not read stops its writer instead of growing", async () => {
   const { master, slavePath } = openPty();
   using pty = new PtyMaster(master);
