@@ -4,7 +4,7 @@
 // answer even if there never was anything. It touches the container that is named, and never a socket that is served:
 // in a pod the shim goes on for the other containers.
 // Everything here happens on its own clock: the manager gives it 5 s.
-import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
 import { HawserError, isErrno } from "../proto/errors.ts";
@@ -51,9 +51,7 @@ export async function deleteOffline(
   await attempt("delete from the runtime", () => deleteFromRuntime(id, namespace, bundleDir, onWarning));
   const before = await settle(() => lastWordOfServer(bundleDir, id), onWarning);
   await attempt("unmount", async () => {
-    if (!existsSync(bundleDir)) return;
-    const rootfs = join(realpathSync(bundleDir), BundleFile.rootfs);
-    for (const target of await unmountAll(rootfs))
+    for (const target of await unmountAll(bundleFile(bundleDir, BundleFile.rootfs)))
       onWarning(`delete "${id}": busy, only detached: ${target}`);
   });
   await attempt("remove socket", async () => {
@@ -101,7 +99,7 @@ async function deleteFromRuntime(
 }
 
 /**
- * A server that still lives is told to forget the container, which it saw ending just now, and to end when that was its
+ * A server that still lives is told to forget the container, which is ending just now, and to end when that was its
  * last one: it knows the true exit. Undefined when there is no server, or none that knows the container.
  */
 async function lastWordOfServer(bundleDir: string, id: string): Promise<Uint8Array | undefined> {

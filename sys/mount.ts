@@ -2,7 +2,8 @@
 // that is below. Owns nothing; what it mounted is in the kernel until unmountAll. Calls that can hang (a dead server
 // behind the source) run on the thread pool. Not done here: loop devices, idmapped mounts, fuse helpers, transformed
 // types; their words are refused. See mount(2), umount2(2), openat2(2).
-import { constants, openSync, readlinkSync } from "node:fs";
+import { constants, openSync, readlinkSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { codeOfError, systemError } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
 import { syscall, syscallAsync } from "./libc.ts";
@@ -214,11 +215,23 @@ export async function unmount(target: string): Promise<Unmounted> {
   }
 }
 
+// The kernel's table has real names: below /var/run it would hold nothing, whatever is mounted there.
+function realPlaceOf(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    if (codeOfError(error) === "ENOENT" || codeOfError(error) === "ENOTDIR") return path;
+    throw error;
+  }
+}
+
 /**
  * Unmounts everything at `path` and below, newest first, until nothing is left. Returns the targets that had to be
- * detached. Tries them all; throws the first error at the end. `path` as {@link mountsUnder} wants it.
+ * detached. Tries them all; throws the first error at the end. `path` may go through symlinks, but is not followed when it is
+ * one itself.
  */
-export async function unmountAll(path: string): Promise<string[]> {
+export async function unmountAll(givenPath: string): Promise<string[]> {
+  const path = realPlaceOf(givenPath);
   const detached: string[] = [];
   let firstError: unknown;
   // Each round takes the table anew: several mounts on one target come up one by one.

@@ -194,6 +194,18 @@ test("unmountAll() takes several mounts on one target, and names with blanks", a
   assert.deepEqual(mountsUnder(root), []);
 });
 
+test("unmountAll() finds what is mounted below a directory that goes by another name", async () => {
+  await using at = await ground();
+  const [root] = at.make("real/rootfs");
+  assert.ok(root);
+  symlinkSync(join(at.base, "real"), join(at.base, "link"));
+  await mountAll([tmpfs], join(at.base, "link/rootfs"));
+  assert.equal(isMounted(root), true);
+  await unmountAll(join(at.base, "link/rootfs"));
+  assert.equal(isMounted(root), false);
+  assert.deepEqual(await unmountAll(join(at.base, "never/rootfs")), []);
+});
+
 test("splitLayers() parts at colons that no backslash keeps", () => {
   assert.deepEqual(splitLayers("/a:/b\\:c:/d\\\\e"), ["/a", "/b:c", "/d\\e"]);
   assert.deepEqual(splitLayers("/a"), ["/a"]);
