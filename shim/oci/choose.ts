@@ -5,9 +5,10 @@
 // binary and remembered in a file, which anyone may delete.
 // The facts about versions are from crun's release notes and from trying 1.8.1 (test/integration/oci-driver.test.ts).
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { Code, HawserError } from "../../proto/errors.ts";
 import { writeFileAtomic } from "../../sys/atomic-file.ts";
+import { makeDirectories } from "../../sys/directory.ts";
 import { runtimeEnvironment } from "./cli-driver.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -155,7 +156,7 @@ type Memory = Record<string, CrunFacts>;
 export interface ChooseOptions {
   readonly ociVersion: string | undefined;
   readonly needs?: RuntimeNeeds | undefined;
-  /** Where facts are remembered; must be a directory of ours, mode 0700. Absent or unusable: asked every time. */
+  /** Where facts are remembered: a directory of ours, made with mode 0700. Absent or unusable: asked every time. */
   readonly stateDir?: string | undefined;
   /** Default: this process' $PATH. */
   readonly path?: string | undefined;
@@ -256,6 +257,7 @@ function isFacts(value: unknown): value is CrunFacts {
 function remember(path: string, memory: Memory, identity: string, facts: CrunFacts): void {
   const kept = Object.entries(memory).slice(1 - MAX_REMEMBERED);
   try {
+    makeDirectories(dirname(path), 0o700);
     writeFileAtomic(path, JSON.stringify(Object.fromEntries([...kept, [identity, facts]])));
   } catch {
     // then the next container asks again

@@ -186,9 +186,17 @@ test("chooseRuntime() takes runc when crun fails or says something else, and ask
 
 test("chooseRuntime() works without a place to remember", async () => {
   const { options } = machine({ crun: crunSays("1.8.1") });
-  for (const stateDir of [undefined, join(root, "missing")]) {
+  for (const stateDir of [undefined, "/proc/nowhere"]) {
     assert.equal((await chooseRuntime({ ...options, stateDir })).binary, "crun");
   }
+});
+
+test("chooseRuntime() makes the place to remember, for us alone", async () => {
+  const { options, timesAsked } = machine({ crun: crunSays("1.8.1") });
+  const stateDir = join(root, "missing");
+  for (let round = 0; round < 2; round++) await chooseRuntime({ ...options, stateDir });
+  assert.equal(timesAsked("crun"), 1);
+  assert.equal(statSync(stateDir).mode & 0o777, 0o700);
 });
 
 test("chooseRuntime() passes over what is no program, and fails when nothing is left", async () => {
