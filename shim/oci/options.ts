@@ -3,7 +3,7 @@
 // Always true: whatever came in, it comes out as containerd.runc.v1.Options; what is not understood is either refused by
 // name or, in a TOML file of somebody else's making, passed over. Sizes are bounded before anything is parsed.
 // Does not know what the options do.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { is, typeNameOf, unpack } from "../../proto/any.ts";
 import { BundleFile, bundleFile } from "../../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../../proto/errors.ts";
@@ -45,13 +45,18 @@ function fromGeneric({ configBody, configPath }: GenericOptions): RuntimeOptions
 function readBounded(path: string): string {
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    // A fifo would keep every container of this shim waiting for its writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (caught) {
     const text = `read runtime options: ${(caught as Error).message}`;
     throw new HawserError(Code.InvalidArgument, text, { cause: caught });
   }
   try {
-    if (fstatSync(fd).size > MAX_CONFIG_BYTES) throw tooLarge(path);
+    const found = fstatSync(fd);
+    if (!found.isFile()) {
+      throw new HawserError(Code.InvalidArgument, `read runtime options: "${path}" is not a regular file`);
+    }
+    if (found.size > MAX_CONFIG_BYTES) throw tooLarge(path);
     const bytes = Buffer.alloc(MAX_CONFIG_BYTES);
     return bytes.toString("utf8", 0, readSync(fd, bytes));
   } finally {

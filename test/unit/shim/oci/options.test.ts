@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -127,6 +128,18 @@ for (const line of [
     assert.throws(() => parseToml(line, "config_body"), refuses(new RegExp(`config_body: ${name}`)));
   });
 }
+
+test("decodeOptions() reads regular files only: a fifo would make the shim wait for its writer", () => {
+  const fifo = join(dir, "config.fifo");
+  execFileSync("mkfifo", [fifo]);
+  // With a writer and a byte in it, who opens it all the same is found out and not waited for.
+  const fd = openSync(fifo, "r+");
+  writeSync(fd, "BinaryName = 'crun'\n");
+  for (const configPath of [fifo, "/dev/zero", dir]) {
+    assert.throws(() => decodeOptions(pack(GenericOptions, { configPath })), refuses(/not a regular file/));
+  }
+  closeSync(fd);
+});
 
 test("optionsToJson() writes Go's names and leaves zero values out", () => {
   assert.equal(optionsToJson(noOptions()), "{}");
