@@ -90,8 +90,9 @@ export class OomWatch implements Disposable {
     this.#target = target;
     this.#onOom = onOom;
     const file = `${target.dir}/${target.version === "v1" ? "memory.oom_control" : "memory.events"}`;
-    this.#counterFd = openSync(file, constants.O_RDONLY | O_CLOEXEC);
+    // What can throw comes before what would then stay open.
     this.#levels = levelsOf(target);
+    this.#counterFd = openSync(file, constants.O_RDONLY | O_CLOEXEC);
     this.#first = this.#readKills() ?? 0n;
     this.#kills = this.#first;
   }

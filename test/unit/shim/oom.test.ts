@@ -207,3 +207,13 @@ test("version 2: reaching a limit without a kill is no OOM", async () => {
   watch.settle();
   assert.deepEqual(notices, []);
 });
+
+test("a watch that cannot be begun leaves no descriptor", () => {
+  using dir = temporaryDir();
+  writeFileSync(join(dir.path, "memory.oom_control"), "oom_kill 0\n");
+  // Whatever makes a file of the group unreadable: this, or too many open ones.
+  mkdirSync(join(dir.path, "memory.limit_in_bytes"));
+  const before = openFds();
+  assert.throws(() => OomWatch.start({ version: "v1", dir: dir.path }, () => undefined));
+  assert.deepEqual(openFds(), before);
+});
