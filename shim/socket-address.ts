@@ -36,8 +36,15 @@ export function socketDir(context: SocketDirContext): string {
   return context.isWritable(runDir) ? `${runDir}/containerd/s` : `/tmp/containerd-s-${context.uid}`;
 }
 
-/** The path of the socket of a group. Throws InvalidArgument when it is longer than a socket's path can be. */
+/**
+ * The path of the socket of a group. Throws InvalidArgument when it is longer than a socket's path can be, and for a group
+ * that climbs out of its namespace.
+ */
 export function socketPathOf(dir: string, grpcAddress: string, namespace: string, groupId: string): string {
+  // The join takes ".." for what it is, and an annotation is a user's: it would name the shim of another namespace.
+  if (groupId.split("/").includes("..")) {
+    throw new HawserError(Code.InvalidArgument, `group "${groupId}": it leaves the namespace`);
+  }
   const path = `${dir}/${sha256Hex(posix.join(grpcAddress, namespace, groupId))}`;
   const sizeBytes = Buffer.byteLength(path);
   if (sizeBytes <= MAX_SOCKET_PATH_BYTES) return path;

@@ -27,6 +27,12 @@ test("socketPathOf() refuses what does not fit, and says how long a directory ma
   );
 });
 
+test("socketPathOf() refuses a group that climbs into another namespace", () => {
+  for (const group of ["..", "../other/c", "a/../../other/c"])
+    assert.throws(() => socketPathOf("/s", "/g", "n", group), isInvalidArgument, group);
+  assert.match(socketPathOf("/s", "/g", "n", "pod/..a"), /^\/s\//);
+});
+
 const dirs: [why: string, given: Partial<Parameters<typeof socketDir>[0]>, expected: string][] = [
   ["root's default", {}, "/run/containerd/s"],
   ["the operator's override", { configuredDir: "/o/s/" }, "/o/s"],
