@@ -23,6 +23,7 @@ import { findShimBinary } from "./runtime/runtime-name.ts";
 import { Shim } from "./runtime/shim.ts";
 import { deleteShim, startShim } from "./runtime/shim-binary.ts";
 
+/** Which shim to show, and to whom. */
 export interface DemonstrationOptions {
   /** Name of the runtime, or the absolute path of a shim. */
   readonly runtime: string;

@@ -44,6 +44,7 @@ export interface ErrorDetail {
   readonly value: Uint8Array;
 }
 
+/** What an error carries besides its code and its sentence. */
 export interface HawserErrorOptions {
   /** What this error was made from. */
   cause?: unknown;
@@ -110,12 +111,19 @@ export function hasCode(error: unknown, code: Code): boolean {
   return error instanceof HawserError && error.code === code;
 }
 
+/** Whether `error` is a HawserError with code Canceled. */
 export const isCanceled = (error: unknown): boolean => hasCode(error, Code.Canceled);
+/** Whether `error` is a HawserError with code InvalidArgument. */
 export const isInvalidArgument = (error: unknown): boolean => hasCode(error, Code.InvalidArgument);
+/** Whether `error` is a HawserError with code DeadlineExceeded. */
 export const isDeadlineExceeded = (error: unknown): boolean => hasCode(error, Code.DeadlineExceeded);
+/** Whether `error` is a HawserError with code NotFound. */
 export const isNotFound = (error: unknown): boolean => hasCode(error, Code.NotFound);
+/** Whether `error` is a HawserError with code ResourceExhausted. */
 export const isResourceExhausted = (error: unknown): boolean => hasCode(error, Code.ResourceExhausted);
+/** Whether `error` is a HawserError with code FailedPrecondition. */
 export const isFailedPrecondition = (error: unknown): boolean => hasCode(error, Code.FailedPrecondition);
+/** Whether `error` is a HawserError with code Unavailable. */
 export const isUnavailable = (error: unknown): boolean => hasCode(error, Code.Unavailable);
 
 /** Whether the operating system refused with this errno (`"ENOENT"`), here or anywhere in the chain of causes. */

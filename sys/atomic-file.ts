@@ -15,6 +15,7 @@ import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOfError } from "./errno.ts";
 
+/** Mode and owner of a file, which it has before it has its name. */
 export interface AtomicFileOptions {
   /** 0600 unless told; the umask takes its part. */
   readonly mode?: number;

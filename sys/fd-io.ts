@@ -80,6 +80,7 @@ class Readiness {
   }
 }
 
+/** What a reader should know of its descriptor. */
 export interface ReaderOptions {
   /** EIO is the end: what a pty master says when the last of the other side is gone. */
   readonly hangUpIsEnd?: boolean;

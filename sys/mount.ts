@@ -23,6 +23,7 @@ const LOWERDIR = "lowerdir=";
 /** An undo that did not work while a failed list was taken down; told, because the first error is what is thrown. */
 export type OnUndoError = (what: string, error: unknown) => void;
 
+/** How a list of mounts is given up, and who hears of what could not be undone. */
 export interface MountAllOptions {
   /** Looked at between mounts: one under way cannot be stopped. Undoing runs on its own clock. */
   readonly signal?: AbortSignal;

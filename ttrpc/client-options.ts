@@ -3,6 +3,7 @@ import type { ClientInterceptor } from "./client-interceptor.ts";
 import type { InboundLimits } from "./inbound-queue.ts";
 import type { MetadataInit } from "./metadata.ts";
 
+/** What holds for all calls of a client unless a call says otherwise, and the bounds of what it holds. */
 export interface ClientOptions {
   /** Sent with every call, for example the namespace. */
   readonly metadata?: MetadataInit;
@@ -18,6 +19,7 @@ export interface ClientOptions {
   readonly onIgnored?: (notice: string) => void;
 }
 
+/** The same, and what only connecting needs. */
 export interface ConnectOptions extends ClientOptions {
   /** Gives up on connecting. */
   readonly signal?: AbortSignal;

@@ -20,6 +20,7 @@ export interface StreamLink {
   forget(streamId: number): void;
 }
 
+/** What a stream is made of. */
 export interface ClientStreamOptions<Request, Response> {
   readonly name: string;
   readonly streamId: number;

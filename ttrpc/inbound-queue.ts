@@ -17,9 +17,11 @@ export interface InboundLimits {
   readonly maxMessages: number;
   /** Bytes of message bodies; default 16 MiB, so four of the largest messages. One message fits, whatever its size. */
   readonly maxBytes: number;
+  /** Default `fail`. */
   readonly whenFull: WhenFull;
 }
 
+/** The bounds of a stream for which nobody says any. */
 export const DEFAULT_INBOUND_LIMITS: InboundLimits = {
   maxMessages: 1024,
   maxBytes: 16 * 1024 * 1024,

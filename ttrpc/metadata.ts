@@ -22,6 +22,7 @@ export class Metadata implements Iterable<readonly [string, string]> {
     }
   }
 
+  /** How many pairs there are. */
   get size(): number {
     return this.#pairs.length;
   }

@@ -37,6 +37,7 @@ export interface CallLink {
   settled(): void;
 }
 
+/** What a call is made of. */
 export interface ServerCallOptions {
   readonly streamId: number;
   readonly bound: BoundMethod;

@@ -21,6 +21,7 @@ export interface PeerCheck {
   readonly allow?: (peer: PeerCredentials) => boolean;
 }
 
+/** Who may connect, what stands around every call, and the bounds of what strangers can make the server hold. */
 export interface ServerOptions {
   /** Refused peers see their connection closed without a byte. */
   readonly peers?: PeerCheck;
@@ -34,6 +35,7 @@ export interface ServerOptions {
   readonly maxConnections?: number;
 }
 
+/** How a socket is made; of no meaning for an inherited one. */
 export interface ListenOptions {
   /** Mode of a socket in the file system; default 0600. */
   readonly mode?: number;

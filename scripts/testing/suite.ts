@@ -8,6 +8,7 @@ import { runTestFile } from "./test-process.ts";
 
 /** The suites, in the order in which they run. */
 export const suiteNames = ["unit", "integration", "faults", "conformance"] as const;
+/** The name of a suite. */
 export type SuiteName = (typeof suiteNames)[number];
 
 /** True for the name of a suite. */
