@@ -9,6 +9,7 @@ import { OwnedFd } from "./fd.ts";
 import { syscall, syscallAsync } from "./libc.ts";
 import { type Mount, MountFlag, parseMountOptions } from "./mount-options.ts";
 import { mountsUnder } from "./mount-table.ts";
+import type { OnUndoError } from "./scope.ts";
 
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
@@ -20,13 +21,11 @@ const PAGE_BYTES = 4096;
 const MAX_DATA_BYTES = PAGE_BYTES - 512;
 const LOWERDIR = "lowerdir=";
 
-/** An undo that did not work while a failed list was taken down; told, because the first error is what is thrown. */
-export type OnUndoError = (what: string, error: unknown) => void;
-
 /** How a list of mounts is given up, and who hears of what could not be undone. */
 export interface MountAllOptions {
   /** Looked at between mounts: one under way cannot be stopped. Undoing runs on its own clock. */
   readonly signal?: AbortSignal;
+  /** Told of an unmount that did not work while a failed list was taken down: the first error is what is thrown. */
   readonly onUndoError?: OnUndoError;
 }
 
