@@ -2,7 +2,7 @@
 // out. The reader for each manager: containerd 1.6 takes the bare address, 1.7 to 2.2 also JSON, 2.3 and later protobuf.
 // Always true: the answer's form follows from the question alone and from what the operator has configured, never from
 // a guess at the manager's version.
-import { is, typeNameOf, unpack } from "../proto/any.ts";
+import { is } from "../proto/any.ts";
 import { Code, HawserError } from "../proto/errors.ts";
 import { Any } from "../proto/gen/any.ts";
 import { BootstrapParams, BootstrapResult, LogLevel } from "../proto/gen/bootstrap.ts";
@@ -52,11 +52,10 @@ export function parseBootstrapInput(
 }
 
 function fromParams(params: BootstrapParams): BootstrapInput {
-  const types = [RuncOptions.typeName, GenericOptions.typeName];
   const values = params.extensions.flatMap((extension) => extension.value ?? []);
   return {
     form: "params",
-    options: values.find((value) => types.includes(typeNameOf(value))),
+    options: values.find(isRuntimeOptions),
     isDebug: params.logLevel <= LogLevel.DEBUG,
     ttrpcAddress: params.containerdTtrpcAddress || undefined,
     grpcAddress: params.containerdGrpcAddress || undefined,
@@ -64,13 +63,9 @@ function fromParams(params: BootstrapParams): BootstrapInput {
   };
 }
 
-/**
- * The cgroup that the shim itself is to live in, where the options are runc's and say so. Throws InvalidArgument when
- * they say they are runc's and are not.
- */
-export function shimCgroupOf(options: Any | undefined): string | undefined {
-  if (options === undefined || !is(options, RuncOptions)) return undefined;
-  return unpack(options, RuncOptions).shimCgroup || undefined;
+/** Whether these are options of one of the two types that we read (`oci/options.ts`); others are not for us. */
+export function isRuntimeOptions(options: Any): boolean {
+  return is(options, RuncOptions) || is(options, GenericOptions);
 }
 
 /** Versions of the task service that a manager may be told. */

@@ -1,12 +1,12 @@
 // `-info`: what this runtime is and can do, for managers that ask before the first container. Needs no bundle, namespace
 // or id; runs in the manager's own working directory. Answers whatever the options are: Go's shim fails on foreign ones.
-import { readFileSync } from "node:fs";
-import { is, OCI_TYPE_PREFIX, unpack } from "../proto/any.ts";
+import { fstatSync, readFileSync } from "node:fs";
+import { OCI_TYPE_PREFIX } from "../proto/any.ts";
 import { Any } from "../proto/gen/any.ts";
-import { Options as RuncOptions } from "../proto/gen/runc-options.ts";
 import { RuntimeInfo } from "../proto/gen/runtime.ts";
 import { MAX_INPUT_BYTES } from "./bootstrap.ts";
 import { CliDriver } from "./oci/cli-driver.ts";
+import { decodeOptions } from "./oci/options.ts";
 import { REVISION, RUNTIME_NAME, VERSION } from "./version.ts";
 
 const DEFAULT_BINARY = "runc";
@@ -37,12 +37,10 @@ function optionsIn(input: Uint8Array): Any | undefined {
 
 function binaryOf(options: Any | undefined): string {
   try {
-    if (options !== undefined && is(options, RuncOptions))
-      return unpack(options, RuncOptions).binaryName || DEFAULT_BINARY;
+    return decodeOptions(options).binaryName || DEFAULT_BINARY;
   } catch {
-    // labelled as runc's and is not: the answer does not depend on it
+    return DEFAULT_BINARY; // a stranger's, or not what they say: Create will refuse them, and the answer does not depend on it
   }
-  return DEFAULT_BINARY;
 }
 
 /** The answer to the options on the descriptor `inputFd`, from the OCI runtime that they name. */
@@ -55,9 +53,11 @@ export async function info(inputFd: number): Promise<Uint8Array> {
 
 function readOptions(fd: number): Uint8Array {
   try {
+    // A person at a terminal would have to know that ^D is waited for.
+    if (fstatSync(fd).isCharacterDevice()) return new Uint8Array(0);
     const input = readFileSync(fd);
     return input.length > MAX_INPUT_BYTES ? new Uint8Array(0) : input;
   } catch {
-    return new Uint8Array(0); // closed, or a terminal that nobody types at: there are none
+    return new Uint8Array(0); // closed: there are none
   }
 }

@@ -11,9 +11,9 @@ import type { Identity } from "./arguments.ts";
 import {
   type BootstrapInput,
   formatReply,
+  isRuntimeOptions,
   MAX_INPUT_BYTES,
   parseBootstrapInput,
-  shimCgroupOf,
 } from "./bootstrap.ts";
 import { closeInherited, replaceStdio } from "./inherited-stdio.ts";
 import { isWaiting, type Launcher, release } from "./launcher.ts";
@@ -90,15 +90,23 @@ async function place(
   launcher: Launcher | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const cgroup = shimCgroupOf(input.options);
-  if (cgroup !== undefined) joinCgroup(cgroup);
+  if (input.options !== undefined && isRuntimeOptions(input.options)) {
+    const { decodeOptions } = await import("./oci/options.ts");
+    const { shimCgroup } = decodeOptions(input.options);
+    if (shimCgroup !== "") joinCgroup(shimCgroup);
+  }
   adjustOomScore(launcher?.managerPid ?? process.ppid);
   if (env["SCHED_CORE"] === "1" || env["SCHED_CORE"] === "true") {
     const { createCoreSchedulingGroup } = await import("../sys/prctl.ts");
     const { leaveSession } = await import("./session.ts");
     // The cookie is for a process group, and the launcher's is the manager's to signal.
     leaveSession();
-    createCoreSchedulingGroup();
+    try {
+      createCoreSchedulingGroup();
+    } catch (caught) {
+      const message = `set SCHED_CORE: this kernel or machine has no core scheduling: ${messageOf(caught)}`;
+      throw new HawserError(Code.FailedPrecondition, message, { cause: caught });
+    }
   }
 }
 

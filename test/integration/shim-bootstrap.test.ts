@@ -3,12 +3,17 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
+  closeSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  readSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -16,14 +21,18 @@ import { createServer, Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { pack } from "../../proto/any.ts";
+import { isErrno, isNotFound } from "../../proto/errors.ts";
 import { Any } from "../../proto/gen/any.ts";
 import { BootstrapParams, BootstrapResult } from "../../proto/gen/bootstrap.ts";
 import { Options as RuncOptions } from "../../proto/gen/runc-options.ts";
 import { RuntimeInfo } from "../../proto/gen/runtime.ts";
+import { Options as GenericOptions } from "../../proto/gen/runtime-options.ts";
 import { DeleteResponse, Task } from "../../proto/gen/task.ts";
 import { toDate } from "../../proto/timestamp.ts";
 import { writeExitRecord } from "../../shim/exit-record.ts";
+import { cgroupPids, cgroups, makeCgroup, removeCgroup } from "../../sys/cgroup.ts";
 import { pipe } from "../../sys/fd.ts";
+import { syscall } from "../../sys/libc.ts";
 import { isSubreaper, setSubreaper } from "../../sys/prctl.ts";
 import { Reaper } from "../../sys/wait.ts";
 import { Client } from "../../ttrpc/index.ts";
@@ -186,6 +195,23 @@ function shimPids(part: string): number[] {
     .map(Number);
 }
 
+/** What a fifo has for us now, as text. */
+function tryRead(fd: number, buffer: Buffer): string {
+  try {
+    return buffer.toString("utf8", 0, readSync(fd, buffer));
+  } catch (error) {
+    if (isErrno(error, "EAGAIN")) return "";
+    throw error;
+  }
+}
+
+/** PR_SCHED_CORE_GET; 0 is none. */
+function coreSchedulingCookie(pid: number): bigint {
+  const cookie = Buffer.alloc(8);
+  syscall("prctl", [62, 0, pid, 0, cookie]);
+  return cookie.readBigUInt64LE();
+}
+
 async function gone(one: Bundle, socketPath: string): Promise<void> {
   await until(() => shimPids(one.id).length === 0, { what: `the end of the shim of ${one.id}` });
   assert.equal(existsSync(socketPath), false);
@@ -237,17 +263,86 @@ for (const [why, input, env, read] of forms) {
   });
 }
 
-test("start gives up what it was born with, and leads its own session", async () => {
+test("start gives up what it was born with, logs to the bundle's fifo, and leads its own session", async () => {
   const one = bundle();
-  execFileSync("mkfifo", [join(one.dir, "log")]);
+  const fifo = join(one.dir, "log");
+  execFileSync("mkfifo", [fifo]);
+  // As a manager does: it reads, and holds the other end too.
+  const logFd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
   const address = await start(one);
   const pid = await shimPidAt(address);
+  const targets = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  assert.deepEqual(targets, ["/dev/null", "/dev/null", fifo]);
+  const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/2`, "utf8"))?.[1] ?? "";
+  assert.notEqual(Number.parseInt(flags, 8) & constants.O_NONBLOCK, 0, "a full log must not stop the shim");
+  process.kill(pid, "SIGUSR2");
+  const line = Buffer.alloc(4096);
+  await until(() => tryRead(logFd, line).includes("what there is"), { what: "a line in the log" });
+  closeSync(logFd);
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   assert.deepEqual([group, session], [String(pid), String(pid)]);
   const socketPath = pathOf(address);
   assert.equal((await remove(one)).exitStatus, 137);
   await gone(one, socketPath);
+});
+
+const placements: [why: string, form: "options" | "params", make: (cgroup: string) => Any][] = [
+  ["runc's options", "options", (shimCgroup) => pack(RuncOptions, { shimCgroup })],
+  [
+    "options in TOML",
+    "options",
+    (cgroup) => pack(GenericOptions, { configBody: Buffer.from(`ShimCgroup = "${cgroup}"`) }),
+  ],
+  [
+    "params with options in TOML",
+    "params",
+    (cgroup) => pack(GenericOptions, { configBody: Buffer.from(`ShimCgroup = "${cgroup}"`) }),
+  ],
+];
+
+for (const [why, form, make] of placements) {
+  test(`start given ${why} lives in the cgroup that they name, and makes itself likelier to be killed`, async () => {
+    const one = bundle();
+    const where = cgroups();
+    const group = join(where.v1.get("pids") ?? where.unified ?? "", one.id);
+    makeCgroup(group);
+    try {
+      const value = make(`/${one.id}`);
+      const input =
+        form === "options"
+          ? Any.encode(value)
+          : BootstrapParams.encode({ instanceId: one.id, namespace, extensions: [{ value }] });
+      const reply = await start(one, { input });
+      const path = pathOf(form === "options" ? reply : BootstrapResult.decode(reply).address);
+      const pid = await shimPidAt(`unix://${path}`);
+      assert.deepEqual(cgroupPids(group), [pid]);
+      assert.deepEqual(shimPids(one.id), [pid]);
+      const score = (of: number | "self") => Number(readFileSync(`/proc/${of}/oom_score_adj`, "utf8"));
+      assert.equal(score(pid), Math.min(score("self") + 1, 1000));
+      process.kill(pid, "SIGTERM");
+      await gone(one, path);
+    } finally {
+      await until(() => removeCgroup(group), { what: "an empty cgroup" });
+    }
+  });
+}
+
+test("start under SCHED_CORE has a cookie of its own, or says in one line why it cannot", async () => {
+  const one = bundle();
+  const { output, status } = await run(one, startArguments(one), {
+    input: new Uint8Array(0),
+    env: { SCHED_CORE: "1" },
+  }).ended;
+  if (status !== 0) {
+    assert.match(output.toString(), /^containerd-shim-hawser-v2: set SCHED_CORE: [^\n]+: E[A-Z]+: [^\n]+\n$/);
+    assert.deepEqual(readdirSync(one.socketDir), []);
+    return;
+  }
+  const pid = await shimPidAt(output);
+  assert.notEqual(coreSchedulingCookie(pid), 0n);
+  process.kill(pid, "SIGTERM");
+  await gone(one, pathOf(output));
 });
 
 test("start works through a symlink and from a directory of any name", async () => {
@@ -268,7 +363,7 @@ test("the second container of a group joins the shim of the first", async () => 
   assert.equal(readFileSync(join(second.dir, "address"), "utf8"), address);
   assert.equal(shimPids(first.id).length, 1);
   assert.deepEqual(shimPids(second.id), []);
-  await remove(second);
+  await remove(first);
   await gone(first, pathOf(address));
 });
 
@@ -404,15 +499,19 @@ test("delete tells the exit that the shim has recorded", async () => {
   assert.deepEqual(toDate(answer.exitedAt), exitedAt);
 });
 
-test("delete of a member leaves the shim of the group to the others", async () => {
+test("delete of a member leaves the shim of the group to the others, also before their Create", async () => {
   const config = JSON.stringify({ annotations: { "io.kubernetes.cri.sandbox-id": suite.newId() } });
   const [first, second] = [bundle(config), bundle(config)];
   const address = (await start(first)).toString();
   await start(second);
-  // Somebody else listens at the path of a shim that has a container: delete must not take it away.
   const pid = await shimPidAt(address);
   assert.deepEqual(shimPids(first.id), [pid]);
   await remove(second);
+  // It would refuse a Create if it was ending.
+  await using client = await Client.connect(address);
+  await assert.rejects(client.service(Task).create({ id: first.id, bundle: "/no-such-bundle" }), isNotFound);
+  assert.equal(await shimPidAt(address), pid);
+  await remove(first);
   await gone(first, pathOf(address));
 });
 

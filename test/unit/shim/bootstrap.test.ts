@@ -6,7 +6,7 @@ import { Any } from "../../../proto/gen/any.ts";
 import { BootstrapParams, LogLevel } from "../../../proto/gen/bootstrap.ts";
 import { Options as RuncOptions } from "../../../proto/gen/runc-options.ts";
 import { Options as GenericOptions } from "../../../proto/gen/runtime-options.ts";
-import { formatReply, MAX_INPUT_BYTES, parseBootstrapInput, shimCgroupOf } from "../../../shim/bootstrap.ts";
+import { formatReply, MAX_INPUT_BYTES, parseBootstrapInput } from "../../../shim/bootstrap.ts";
 
 const identity = { id: "c1", namespace: "ns" };
 const options = pack(RuncOptions, { shimCgroup: "/shims" });
@@ -20,7 +20,7 @@ test("parseBootstrapInput() takes nothing for nothing", () => {
 test("parseBootstrapInput() takes an Any of options, which looks like params, for options", () => {
   const input = parseBootstrapInput(Any.encode(options), identity);
   assert.equal(input.form, "options");
-  assert.equal(shimCgroupOf(input.options), "/shims");
+  assert.deepEqual(input.options, options);
 });
 
 test("parseBootstrapInput() takes params by their bytes", () => {
@@ -80,13 +80,6 @@ test("parseBootstrapInput() finds options of either type among the extensions, w
 test("parseBootstrapInput() refuses garbage, and more than it reads", () => {
   assert.throws(() => parseBootstrapInput(Buffer.from("ffffff", "hex"), identity), isInvalidArgument);
   assert.throws(() => parseBootstrapInput(new Uint8Array(MAX_INPUT_BYTES + 1), identity), isInvalidArgument);
-});
-
-test("shimCgroupOf() knows runc's options only, and says when they are broken", () => {
-  assert.equal(shimCgroupOf(undefined), undefined);
-  assert.equal(shimCgroupOf(pack(GenericOptions, { configPath: "/x" })), undefined);
-  assert.equal(shimCgroupOf(pack(RuncOptions, {})), undefined);
-  assert.throws(() => shimCgroupOf({ ...options, value: Buffer.from("ff", "hex") }), isInvalidArgument);
 });
 
 const protobuf = "0803120975 6e69783a2f2f2f73 1a05 7474727063".replaceAll(" ", "");

@@ -4,6 +4,7 @@ import { pack } from "../../../proto/any.ts";
 import { Any } from "../../../proto/gen/any.ts";
 import { Options } from "../../../proto/gen/runc-options.ts";
 import { RuntimeInfo } from "../../../proto/gen/runtime.ts";
+import { Options as GenericOptions } from "../../../proto/gen/runtime-options.ts";
 import { runtimeInfo } from "../../../shim/info.ts";
 
 const features = Buffer.from('{"ociVersionMin":"1.0.0"}');
@@ -22,6 +23,16 @@ test("runtimeInfo() asks the runtime that the options name, and echoes them", as
   assert.equal(info.options?.typeUrl, "containerd.runc.v1.Options");
   assert.equal(info.features?.typeUrl, "types.containerd.io/opencontainers/runtime-spec/1/features/Features");
   assert.deepEqual(Buffer.from(info.features?.value ?? []), features);
+});
+
+test("runtimeInfo() understands generic options, as containerd sends them for a runtime named by path", async () => {
+  const options = pack(GenericOptions, { configBody: Buffer.from('BinaryName = "/opt/youki"') });
+  const asked: string[] = [];
+  await runtimeInfo(Any.encode(options), async (binary) => {
+    asked.push(binary);
+    return undefined;
+  });
+  assert.deepEqual(asked, ["/opt/youki"]);
 });
 
 const tolerated: [why: string, input: Uint8Array][] = [
