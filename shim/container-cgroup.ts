@@ -1,7 +1,7 @@
 // Where the resources of one container are counted and limited: found once, right after its creation, and remembered,
 // because processes come and go and the question remains. Counts, kills for want of memory, pids. Owns the watch.
 import type { Any } from "../proto/gen/any.ts";
-import { type Cgroups, cgroupDir, cgroupPids, cgroups, cgroupsOf } from "../sys/cgroup.ts";
+import { type Cgroups, cgroupDir, cgroupPids, cgroups, cgroupsOf, enableControllers } from "../sys/cgroup.ts";
 import type { Log } from "./log.ts";
 import { type OomNotice, type OomTarget, OomWatch } from "./oom.ts";
 import { type ContainerCgroups, readStats } from "./stats.ts";
@@ -33,6 +33,7 @@ export class ContainerCgroup implements Disposable {
     if (groups === undefined || pidsDir === undefined) return undefined;
     const own = groupsOf(process.pid, where);
     if (own !== undefined && dirOfPids(own) === pidsDir) return undefined;
+    if (groups.version === "v2" && where.unified !== undefined) enable(groups.dir, where.unified, log);
     return new ContainerCgroup(groups, pidsDir, log);
   }
 
@@ -83,6 +84,15 @@ function groupsOf(pid: number, where: Cgroups): ContainerCgroups | undefined {
   const dirs: Record<string, string | undefined> = {};
   for (const controller of CONTROLLERS) dirs[controller] = cgroupDir(memberships, controller, where);
   return { version: "v1", dirs };
+}
+
+// A runtime that leaves its groups to systemd turns on what its limits need, and the rest would count nothing.
+function enable(dir: string, root: string, log: Log): void {
+  try {
+    enableControllers(dir, root);
+  } catch (error) {
+    log.info("turn on cgroup controllers: continuing without some", { dir, error });
+  }
 }
 
 function dirOfPids(groups: ContainerCgroups): string | undefined {

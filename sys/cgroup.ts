@@ -2,7 +2,7 @@
 // (add a process, read a file, list, remove). Versions 1, 2 and the mixture. Owns nothing: groups live in the kernel.
 // cgroup files are made by the kernel and do not block. See cgroups(7).
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { makeDirectories } from "./directory.ts";
 import { codeOfError } from "./errno.ts";
 import { type MountEntry, mountTable } from "./mount-table.ts";
@@ -100,6 +100,36 @@ export function makeCgroup(dir: string): void {
 /** Moves a process with all its threads into a group. ESRCH when it is gone, EBUSY for an inner group of version 2. */
 export function addToCgroup(dir: string, pid: number): void {
   writeFileSync(join(dir, "cgroup.procs"), String(pid));
+}
+
+/**
+ * Version 2: turns on, in every group above `dir`, what the hierarchy's root can hand out, so that the group has files to
+ * count and limit with. What is on already is left alone. Throws the first error of the system when it has tried them all.
+ */
+export function enableControllers(dir: string, root: string): void {
+  const wanted = wordsOf(readCgroupFile(root, "cgroup.controllers"));
+  const names = relative(root, dir).split("/");
+  // Seen from inside a cgroup namespace, another's group is above the root.
+  if (names[0] === "..") return;
+  let firstError: unknown;
+  let group = root;
+  for (const name of names) {
+    const has = wordsOf(readCgroupFile(group, "cgroup.subtree_control"));
+    // One by one: of a list the kernel takes all or, for the sake of one, none.
+    for (const controller of wanted.filter((one) => !has.includes(one))) {
+      try {
+        writeFileSync(join(group, "cgroup.subtree_control"), `+${controller}`);
+      } catch (error) {
+        firstError ??= error;
+      }
+    }
+    group = join(group, name);
+  }
+  if (firstError !== undefined) throw firstError;
+}
+
+function wordsOf(text: string | undefined): string[] {
+  return text?.split(/\s+/).filter((word) => word !== "") ?? [];
 }
 
 /** The text of a file of a group, or undefined when the group (or the file) is gone. */

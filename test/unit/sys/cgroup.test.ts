@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -12,12 +12,14 @@ import {
   cgroups,
   cgroupsIn,
   cgroupsOf,
+  enableControllers,
   makeCgroup,
   parseProcCgroup,
   readCgroupFile,
   removeCgroup,
 } from "../../../sys/cgroup.ts";
 import { parseMountTable } from "../../../sys/mount-table.ts";
+import { temporaryDir } from "./support.ts";
 
 const v1Line = (name: string, options: string) =>
   `1 2 0:3 / /sys/fs/cgroup/${name} rw - cgroup cgroup rw,nosuid,${options}\n`;
@@ -93,4 +95,24 @@ test("a process is moved into a new group, found there, and the group removed on
   assert.equal(readCgroupFile(dir, "cgroup.procs"), undefined);
   assert.deepEqual(cgroupPids(dir), []);
   assert.equal(cgroupsOf(0x7fff_fff0), undefined);
+});
+
+// A version 2 with free controllers is not on every machine: these are its files.
+test("enableControllers() turns on what is off in every group above, tries all, and throws the first error", () => {
+  using temporary = temporaryDir();
+  const root = temporary.path;
+  const control = (group: string): string => join(root, group, "cgroup.subtree_control");
+  mkdirSync(join(root, "slice/pod/web"), { recursive: true });
+  writeFileSync(join(root, "cgroup.controllers"), "cpu memory\n");
+  writeFileSync(control(""), "cpu memory\n");
+  writeFileSync(control("slice"), "cpu\n");
+  writeFileSync(control("slice/pod"), "memory\n");
+  enableControllers(join(root, "slice/pod/web"), root);
+  const written = ["", "slice", "slice/pod"].map((group) => readFileSync(control(group), "utf8"));
+  assert.deepEqual(written, ["cpu memory\n", "+memory", "+cpu"]);
+  assert.equal(existsSync(control("slice/pod/web")), false);
+
+  assert.throws(() => enableControllers(join(root, "slice/none/web"), root), { code: "ENOENT" });
+  enableControllers(join(root, "../elsewhere"), root);
+  assert.equal(existsSync(join(root, "../cgroup.subtree_control")), false);
 });
