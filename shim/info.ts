@@ -9,7 +9,8 @@ import { CliDriver } from "./oci/cli-driver.ts";
 import { decodeOptions } from "./oci/options.ts";
 import { REVISION, RUNTIME_NAME, VERSION } from "./version.ts";
 
-const DEFAULT_BINARY = "runc";
+/** When none is named. runc first, although crun is preferred where it fits: more of its versions know the question. */
+const DEFAULT_BINARIES: readonly string[] = ["runc", "crun"];
 
 /** Asks an OCI runtime for its features; undefined when it cannot tell. */
 export type AskFeatures = (binary: string) => Promise<Uint8Array | undefined>;
@@ -17,7 +18,8 @@ export type AskFeatures = (binary: string) => Promise<Uint8Array | undefined>;
 /** The answer to `-info`, encoded. `input` is what was on standard input: an Any, or nothing. */
 export async function runtimeInfo(input: Uint8Array, askFeatures: AskFeatures): Promise<Uint8Array> {
   const options = optionsIn(input);
-  const features = await askFeatures(binaryOf(options)).catch(() => undefined);
+  let features: Uint8Array | undefined;
+  for (const binary of binariesOf(options)) features ??= await askFeatures(binary).catch(() => undefined);
   return RuntimeInfo.encode({
     name: RUNTIME_NAME,
     version: { version: VERSION, revision: REVISION },
@@ -35,11 +37,12 @@ function optionsIn(input: Uint8Array): Any | undefined {
   }
 }
 
-function binaryOf(options: Any | undefined): string {
+function binariesOf(options: Any | undefined): readonly string[] {
   try {
-    return decodeOptions(options).binaryName || DEFAULT_BINARY;
+    const { binaryName } = decodeOptions(options);
+    return binaryName === "" ? DEFAULT_BINARIES : [binaryName];
   } catch {
-    return DEFAULT_BINARY; // a stranger's, or not what they say: Create will refuse them, and the answer does not depend on it
+    return DEFAULT_BINARIES; // a stranger's, or not what they say: Create will refuse them, the answer does not depend on it
   }
 }
 

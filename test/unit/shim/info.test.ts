@@ -35,6 +35,17 @@ test("runtimeInfo() understands generic options, as containerd sends them for a 
   assert.deepEqual(asked, ["/opt/youki"]);
 });
 
+test("runtimeInfo() asks crun where runc cannot tell", async () => {
+  const asked: string[] = [];
+  const info = await runtimeInfo(new Uint8Array(0), async (binary) => {
+    asked.push(binary);
+    if (binary === "runc") throw new Error("not found");
+    return features;
+  });
+  assert.deepEqual(asked, ["runc", "crun"]);
+  assert.ok(RuntimeInfo.decode(info).features);
+});
+
 const tolerated: [why: string, input: Uint8Array][] = [
   ["no options", new Uint8Array(0)],
   ["options of a stranger", Any.encode({ typeUrl: "x.y", value: Buffer.from([255]) })],
