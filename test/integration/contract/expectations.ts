@@ -27,6 +27,8 @@ export interface Expectations {
   readonly leavesDeadSocket: boolean;
   /** `delete` succeeds where no container ever was. The Go shim misses a file that Create writes. */
   readonly deletesWhatNeverWas: boolean;
+  /** `delete` of a container whose shim lives. The Go shim keeps what it knows of the container, and itself. */
+  readonly deleteTellsLivingShim: boolean;
   /** Start of an exec after init's exit. The Go shim of 1.6 lets the OCI runtime refuse it. */
   readonly execAfterInit: Code;
   /** A Create that fails after the OCI runtime has made the container removes it. The Go shim leaves that to `delete`. */
@@ -57,6 +59,7 @@ export const hawser: Expectations = {
   keepsOrderWhileAway: true,
   leavesDeadSocket: false,
   deletesWhatNeverWas: true,
+  deleteTellsLivingShim: true,
   execAfterInit: Code.FailedPrecondition,
   undoesLateFailures: true,
   filesAreWhole: true,
@@ -79,6 +82,7 @@ export const goShim: Expectations = {
   keepsOrderWhileAway: false,
   leavesDeadSocket: true,
   deletesWhatNeverWas: false,
+  deleteTellsLivingShim: false,
   execAfterInit: Code.Unknown,
   undoesLateFailures: false,
   filesAreWhole: false,

@@ -120,6 +120,31 @@ export function shimsContract(harness: ShimHarness, expected: Expectations): voi
       });
     }
 
+    if (expected.deleteTellsLivingShim) {
+      test("`delete` under a living shim ends that container alone, tells its exit, and with the last one the shim", async () => {
+        await using first = await harness.run();
+        await using second = await harness.start({
+          groupWith: first,
+          script: "sleep 1000 & exec sleep 1000",
+          // Its other processes outlive init, so that its exit takes a while to be told.
+          adjust: (spec) => {
+            spec.linux.namespaces = spec.linux.namespaces.filter(({ type }) => type !== "pid");
+          },
+        });
+        const pid = await second.create();
+        await second.task.start({ id: second.id });
+        const exit = await second.cleanUp();
+        assert.deepEqual([exit.pid, exit.exitStatus], [pid, 137]);
+        assert.deepEqual(second.leftovers(), []);
+        await refuses(first.task.state({ id: second.id }), Code.NotFound);
+        assert.equal((await first.task.state({ id: first.id })).status, Status.RUNNING);
+        await first.events.hearsExactly(second.id, ["create", "start", "exit 137", "delete"]);
+        await first.cleanUp();
+        await harness.shimGone(first.shimPid);
+        assert.equal(existsSync(first.socketPath), false);
+      });
+    }
+
     test("after a shim was killed, the same id lives again with a new one", async () => {
       await using container = await harness.run();
       await container.killShim();
