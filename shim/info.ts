@@ -1,10 +1,11 @@
 // `-info`: what this runtime is and can do, for managers that ask before the first container. Needs no bundle, namespace
 // or id; runs in the manager's own working directory. Answers whatever the options are: Go's shim fails on foreign ones.
-import { fstatSync, readFileSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { OCI_TYPE_PREFIX } from "../proto/any.ts";
 import { Any } from "../proto/gen/any.ts";
 import { RuntimeInfo } from "../proto/gen/runtime.ts";
 import { MAX_INPUT_BYTES } from "./bootstrap.ts";
+import { readInput } from "./manager-input.ts";
 import { CliDriver } from "./oci/cli-driver.ts";
 import { decodeOptions } from "./oci/options.ts";
 import { REVISION, RUNTIME_NAME, VERSION } from "./version.ts";
@@ -58,7 +59,7 @@ function readOptions(fd: number): Uint8Array {
   try {
     // A person at a terminal would have to know that ^D is waited for.
     if (fstatSync(fd).isCharacterDevice()) return new Uint8Array(0);
-    const input = readFileSync(fd);
+    const input = readInput(fd);
     return input.length > MAX_INPUT_BYTES ? new Uint8Array(0) : input;
   } catch {
     return new Uint8Array(0); // closed: there are none

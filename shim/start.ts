@@ -3,20 +3,15 @@
 // only then loads what it takes to serve: the kernel queues the manager's connection meanwhile.
 // Always true: the reply is the only thing written to stdout and stderr, and it is written when all of it is true. Whoever
 // is not waited for any more removes its socket and goes.
-import { lstatSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { lstatSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import type { Server } from "node:net";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../proto/errors.ts";
 import type { Identity } from "./arguments.ts";
-import {
-  type BootstrapInput,
-  formatReply,
-  isRuntimeOptions,
-  MAX_INPUT_BYTES,
-  parseBootstrapInput,
-} from "./bootstrap.ts";
+import { type BootstrapInput, formatReply, isRuntimeOptions, parseBootstrapInput } from "./bootstrap.ts";
 import { closeInherited, replaceStdio } from "./inherited-stdio.ts";
 import { isWaiting, type Launcher, release } from "./launcher.ts";
+import { readInput } from "./manager-input.ts";
 import { adjustOomScore, joinCgroup } from "./placement.ts";
 import { claimSocket } from "./socket.ts";
 import { groupIdOf, socketDir, socketPathOf } from "./socket-address.ts";
@@ -46,7 +41,7 @@ export async function start(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<StartedServer | undefined> {
   closeInherited();
-  const input = parseBootstrapInput(readInput(), identity);
+  const input = parseBootstrapInput(readInput(STDIN), identity);
   const bundleDir = process.cwd();
   const groupId = groupIdOf(readConfig(bundleDir), identity.id);
   const grpcAddress = identity.grpcAddress || input.grpcAddress || "";
@@ -127,27 +122,6 @@ function readConfig(bundleDir: string): string {
     const reason = isErrno(caught, "ENOENT") ? "there is no such file" : messageOf(caught);
     const message = `read config.json in "${bundleDir}": ${reason}`;
     throw new HawserError(Code.InvalidArgument, message, { cause: caught });
-  }
-}
-
-function readInput(): Uint8Array {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
-    let got: number;
-    try {
-      got = readSync(STDIN, chunk);
-    } catch (caught) {
-      // Nobody gave us one.
-      if (isErrno(caught, "EBADF")) return Buffer.alloc(0);
-      throw new HawserError(Code.Unknown, `read input of start: ${messageOf(caught)}`, { cause: caught });
-    }
-    if (got === 0) return chunks.length === 1 ? (chunks[0] ?? chunk) : Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, got));
-    sizeBytes += got;
-    // One chunk too much is enough to be refused.
-    if (sizeBytes > MAX_INPUT_BYTES) return Buffer.concat(chunks);
   }
 }
 
