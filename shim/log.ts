@@ -41,7 +41,7 @@ export interface FifoLogOptions {
 export class FifoLog implements Log {
   readonly #fd: number;
   readonly #fields: LogFields;
-  #level: LogLevel;
+  readonly #level: LogLevel;
   #dropped = 0;
 
   constructor(options: FifoLogOptions = {}) {
@@ -53,11 +53,6 @@ export class FifoLog implements Log {
   /** Lines lost since the last one that got through. */
   get dropped(): number {
     return this.#dropped;
-  }
-
-  /** From here on lines below this level are not written. */
-  set level(level: LogLevel) {
-    this.#level = level;
   }
 
   debug(message: string, fields?: LogFields): void {

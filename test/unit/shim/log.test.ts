@@ -62,8 +62,7 @@ test("levels below the log's own are not written", () => {
   log.info("two");
   log.warn("three");
   log.error("four");
-  log.level = "debug";
-  log.debug("five", { more: 1 });
+  new FifoLog({ fd: writeFd, level: "debug", fields: { id: "c1" } }).debug("five", { more: 1 });
   const messages = [...readAll(readFd).matchAll(/level=(\w+) msg="(\w+)" (.*)/g)].map((match) =>
     match.slice(1),
   );
