@@ -7,9 +7,13 @@ import { readPidFile } from "./oci/pid-file.ts";
 
 const SIGKILL = 9;
 
-/** Whether this pid is that of a child of ours, ended or not, that was not reaped yet. */
-export function isOwnChild(pid: number): boolean {
-  return processStat(pid)?.ppid === process.pid;
+/** What a pid is to us now: a child, ended or not, that was not reaped yet; somebody else's process; or nobody. */
+export type Kinship = "child" | "stranger" | "gone";
+
+export function kinshipOf(pid: number): Kinship {
+  const stat = processStat(pid);
+  if (stat === undefined) return "gone";
+  return stat.ppid === process.pid ? "child" : "stranger";
 }
 
 /** Throws Internal when this pid is somebody else's; one that is gone already was ours. `what` begins the error. */
@@ -29,7 +33,7 @@ export function endStray(pidFile: string): void {
   if (pid === undefined) return; // nothing was started
   try {
     using process = PidFd.open(pid);
-    if (isOwnChild(pid)) process.send(SIGKILL);
+    if (kinshipOf(pid) === "child") process.send(SIGKILL);
   } catch {
     // gone already
   }

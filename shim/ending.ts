@@ -40,7 +40,7 @@ export function tellExit(ending: Ending): ExitRecord {
     startTime: startTime ?? 0n,
     exitStatus: status,
     signal: reaped.signal,
-    isUnknown: false,
+    isUnknown: reaped.code === undefined && reaped.signal === undefined,
     exitedAt: reaped.at,
     oom: settleOom(ending),
     output: "open",

@@ -3,11 +3,12 @@
 // first; exits of strangers are kept for as long as a ticket older than them is open, and are nobody's after that.
 // Knows pids and nothing else. A pid cannot be handed out again before it was reaped, so a registered one is unique. A
 // kept one is not: while a slow start is under way, the pid of a stranger that has ended may become that of the process
-// that is being started, which then is there to be seen.
+// that is being started, which then is there to be seen. And an OCI runtime may take the status of the process that it
+// started with it: then the process is gone, nobody can say how it ended, and that is what is said, at once.
 import type { ChildExit } from "../sys/wait.ts";
-import { isOwnChild } from "./children.ts";
+import { type Kinship, kinshipOf } from "./children.ts";
 
-/** An exit with the time it was reaped. */
+/** An exit with the time it was reaped. With neither code nor signal: nobody can say how the process ended. */
 export interface ReapedExit extends ChildExit {
   readonly at: Date;
 }
@@ -21,11 +22,11 @@ export class Exits {
   readonly #tickets = new Set<Ticket>();
   #parked: { readonly exit: ReapedExit; readonly order: number }[] = [];
   #order = 0;
-  readonly #isUnreaped: (pid: number) => boolean;
+  readonly #kinshipOf: (pid: number) => Kinship;
 
-  /** `isUnreaped`: whether a process with this pid is a child of ours now; for tests. */
-  constructor(isUnreaped: (pid: number) => boolean = isOwnChild) {
-    this.#isUnreaped = isUnreaped;
+  /** `kinship`: what a pid is to us; for tests. */
+  constructor(kinship: (pid: number) => Kinship = kinshipOf) {
+    this.#kinshipOf = kinship;
   }
 
   /** Whether this pid is surely not a child that Node itself spawned. */
@@ -63,8 +64,10 @@ export class Exits {
     // The last one: an earlier one is that of an earlier process.
     const early = this.#parked.findLast(({ exit }) => exit.pid === pid);
     this.#parked = this.#parked.filter(({ exit }) => exit.pid !== pid);
-    if (early === undefined || this.#isUnreaped(pid)) this.#waiting.set(pid, onExit);
-    else onExit(early.exit);
+    const kinship = this.#kinshipOf(pid);
+    if (kinship === "child" || (kinship === "stranger" && early === undefined))
+      this.#waiting.set(pid, onExit);
+    else onExit(early?.exit ?? { pid, dumpedCore: false, at: new Date() });
   }
 
   /** An exit older than every open ticket belongs to no start that is still going on. */

@@ -64,29 +64,3 @@ test("attempt() outlives work that fails and work that does not end, and says so
   assert.equal(await attempt(shim.host, "c", 1, new Promise(() => undefined)), false);
   assert.deepEqual(shim.warnings, ["b: continuing no", "c: continuing not done in 1 ms"]);
 });
-
-test("a kept exit of a stranger is not that of a live process that got its pid", () => {
-  const live = new Set<number>();
-  const exits = new Exits((pid) => live.has(pid));
-  const seen: ReapedExit[] = [];
-  using ticket = exits.expect();
-  exits.deliver({ pid: 7, code: 1, dumpedCore: false });
-  live.add(7);
-  ticket.started(7, (exit) => seen.push(exit));
-  assert.equal(seen.length, 0);
-  exits.deliver({ pid: 7, code: 2, dumpedCore: false });
-  assert.deepEqual(
-    seen.map(({ code }) => code),
-    [2],
-  );
-});
-
-test("of two kept exits with one pid the later one counts", () => {
-  const exits = new Exits(() => false);
-  const seen: ReapedExit[] = [];
-  using ticket = exits.expect();
-  exits.deliver({ pid: 7, code: 1, dumpedCore: false });
-  exits.deliver({ pid: 7, code: 2, dumpedCore: false });
-  ticket.started(7, (exit) => seen.push(exit));
-  assert.equal(seen[0]?.code, 2);
-});
