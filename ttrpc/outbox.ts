@@ -20,6 +20,16 @@ const COALESCE_BYTES = 32 * 1024;
 /** So many frames do not wait for more either: with many calls in flight the two ends would take turns at working. */
 const COALESCE_FRAMES = 16;
 
+/**
+ * How much may be written before the event loop has had a turn: a frame counts 1, and 1 for each 4 KiB. A peer that takes
+ * everything at once would otherwise let a sender, who waits for room and for nothing else, go round for ever without the
+ * process ever reading again.
+ */
+const TURN_UNITS = 1024;
+
+/** From here on a turn is asked for; below it costs nothing. */
+const TURN_UNITS_NOTICED = 256;
+
 /** The queue of outgoing frames. */
 export class Outbox {
   readonly #socket: Socket;
@@ -32,6 +42,8 @@ export class Outbox {
   #bytes = 0;
   #isScheduled = false;
   #isGone = false;
+  #turnUnits = 0;
+  #isTurnAsked = false;
   #waiters = new Set<() => void>();
 
   constructor(socket: Socket) {
@@ -42,11 +54,12 @@ export class Outbox {
   }
 
   /**
-   * Whether the peer reads slower than we write. Writing goes on being possible: replies are never refused. Never so
-   * when the connection is gone: nobody waits for room that cannot come.
+   * Whether the peer reads slower than we write, or the event loop needs a turn. Writing goes on being possible: replies
+   * are never refused. Never so when the connection is gone: nobody waits for room that cannot come.
    */
   get isFull(): boolean {
-    return !this.#isGone && this.#bytes + this.#socket.writableLength >= this.#fullBytes;
+    if (this.#isGone) return false;
+    return this.#turnUnits >= TURN_UNITS || this.#bytes + this.#socket.writableLength >= this.#fullBytes;
   }
 
   /** Memory to write the next frame into, if the last one was large. */
@@ -60,6 +73,11 @@ export class Outbox {
     this.#lastBytes = frame.length;
     this.#frames.push(frame);
     this.#bytes += frame.length;
+    this.#turnUnits += 1 + (frame.length >>> 12);
+    if (this.#turnUnits >= TURN_UNITS_NOTICED && !this.#isTurnAsked) {
+      this.#isTurnAsked = true;
+      setImmediate(this.#onTurn);
+    }
     if (this.#bytes > COALESCE_BYTES || this.#frames.length >= COALESCE_FRAMES) {
       this.flush();
       return;
@@ -68,6 +86,12 @@ export class Outbox {
     this.#isScheduled = true;
     process.nextTick(this.#flushScheduled);
   }
+
+  readonly #onTurn = (): void => {
+    this.#isTurnAsked = false;
+    this.#turnUnits = 0;
+    this.#wake();
+  };
 
   readonly #flushScheduled = (): void => {
     this.#isScheduled = false;

@@ -455,7 +455,8 @@ function unaryTestsOfOurServer(clientTest: ClientTest, peer: PeerVersion): void 
     async ({ facts, notes }) => {
       assert.ok(facts["deadline"] || facts["code"] === Code.DeadlineExceeded, JSON.stringify(facts));
       assert.equal(facts["survives"], true);
-      assert.equal(await notes.get("go deadline"), "DeadlineExceeded");
+      // Whichever comes first: our clock, or the end of the client that has given up.
+      assert.match((await notes.get("go deadline")) ?? "", /^(DeadlineExceeded|Unavailable)$/);
     },
   );
 

@@ -152,3 +152,19 @@ describe("Outbox", () => {
     outbox.flush();
   });
 });
+
+test("a sender that waits for room and for nothing else lets the event loop turn, however fast the peer takes", async () => {
+  const takesAll = { writable: true, writableLength: 0, writableHighWaterMark: 1, on: () => undefined };
+  const write = (): boolean => true;
+  const outbox = new Outbox({ ...takesAll, write, cork: write, uncork: write } as unknown as Socket);
+  let hasTurned = false;
+  setImmediate(() => {
+    hasTurned = true;
+  });
+  let sent = 0;
+  for (; !hasTurned && sent < 100_000; sent++) {
+    outbox.write(Buffer.alloc(10));
+    await (outbox.isFull ? new Promise<void>((resolve) => outbox.whenRoom(resolve)) : undefined);
+  }
+  assert.ok(hasTurned, `${sent} frames were written in one turn`);
+});
