@@ -35,8 +35,6 @@ export const BundleFile = {
   socketDir: "s",
   /** Our shim, mode 0600: how init ended, JSON; durable before the exit event leaves. Of execs: `execExitRecordFile`. */
   exitRecord: "exit.json",
-  /** Our shim, mode 0600: what `delete` and a successor need to take over, JSON. */
-  state: "shim.json",
   /** Our shim, mode 0600: events the manager has not acknowledged. In a pod's shim, for all its containers. */
   events: "events",
   /** Older shims: the shim's pid, decimal. Nobody relies on it. */

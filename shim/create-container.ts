@@ -19,13 +19,10 @@ import { removeQuietly } from "./oci/call-files.ts";
 import { chooseRuntime } from "./oci/choose.ts";
 import { CliDriver } from "./oci/cli-driver.ts";
 import type { OciRuntime } from "./oci/driver.ts";
-import { decodeOptions, type RuntimeOptions, writeOptions } from "./oci/options.ts";
+import { decodeOptions, type RuntimeOptions, runtimeRootDir, writeOptions } from "./oci/options.ts";
 import { Process } from "./process.ts";
 import { openStdio } from "./stdio/process-stdio.ts";
 import { planStdio } from "./stdio/spec.ts";
-
-/** Where runtimes keep their state when the options name no place; the namespace is appended. */
-const DEFAULT_RUNTIME_ROOT = "/run/containerd/runc";
 
 /** What of a container's OCI spec the shim itself looks at. */
 interface SpecFacts {
@@ -212,7 +209,7 @@ async function openRuntime(
   }
   return new CliDriver({
     binary,
-    rootDir: join(options.root || DEFAULT_RUNTIME_ROOT, host.namespace),
+    rootDir: runtimeRootDir(options, host.namespace),
     bundleDir,
     hasSystemdCgroup: options.systemdCgroup,
     timeoutsMs: host.runtimeTimeoutsMs,

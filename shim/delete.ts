@@ -15,14 +15,13 @@ import { parseAddress } from "../ttrpc/address.ts";
 import type { Identity } from "./arguments.ts";
 import { readExitRecord } from "./exit-record.ts";
 import { CliDriver, readPidFile } from "./oci/cli-driver.ts";
-import { readOptions } from "./oci/options.ts";
+import { readOptions, runtimeRootDir } from "./oci/options.ts";
 import { isAlive, removeDeadSocket } from "./socket.ts";
 
 /** Of the 5 s that the manager waits. Milliseconds. */
 const RUNTIME_BUDGET_MS = 3_500;
 const SERVER_BUDGET_MS = 500;
 
-const DEFAULT_ROOT = "/run/containerd/runc";
 const DEFAULT_BINARY = "runc";
 
 /** What the wire says when nobody knows how a process ended: as if killed, which is what Go's shim says too. */
@@ -86,7 +85,7 @@ async function deleteFromRuntime(
 ): Promise<void> {
   const options = await settle(async () => readOptions(bundleDir), onWarning);
   const binary = readText(bundleFile(bundleDir, BundleFile.runtime)) || options?.binaryName || DEFAULT_BINARY;
-  const rootDir = join(options?.root || DEFAULT_ROOT, namespace);
+  const rootDir = runtimeRootDir(options, namespace);
   if (KEEPS_STATE_BY_ID.test(basename(binary)) && !existsSync(join(rootDir, id))) return;
   const driver = new CliDriver({
     binary,

@@ -37,7 +37,7 @@ export function readJsonFile<T>(path: string, version: number, parse: (object: J
   }
 }
 
-export function isObject(value: unknown): value is JsonObject {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -53,7 +53,6 @@ async function main(): Promise<void> {
         bundleDir: process.cwd(),
         ttrpcAddress: process.env["TTRPC_ADDRESS"] ?? "",
         listener,
-        socketPath: socketPath ?? "",
       });
       return;
     }

@@ -26,14 +26,11 @@ export interface ServeOptions {
   /** Of the container, or of the pod, that the shim was started for. */
   readonly id: string;
   readonly bundleDir: string;
-  /** The manager's gRPC socket. */
-  readonly grpcAddress: string;
   /** Where events go; empty: nowhere. */
   readonly ttrpcAddress: string;
   readonly isDebug: boolean;
   /** Bound and listening; taken. */
   readonly listener: NetServer;
-  readonly socketPath: string;
 }
 
 /** How long the end may take: sending what is queued, answering who asks. Milliseconds. */
@@ -75,6 +72,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   server.register(TaskV3, tasks).register(TaskV2, tasks);
   server.serve(listener);
   listener.on("connection", (socket) => {
+    // Whoever comes may be a manager that was away: its socket for events is there, too.
+    publisher.retryNow();
     // The server's own books are right a turn later.
     socket.once("close", () => setImmediate(() => end.changed()));
   });

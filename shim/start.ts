@@ -21,8 +21,6 @@ export interface StartedServer {
   readonly listener: Server;
   /** Settles when somebody has connected for the first time. */
   readonly visited: Promise<void>;
-  readonly socketPath: string;
-  readonly grpcAddress: string;
   readonly ttrpcAddress: string;
   readonly isDebug: boolean;
 }
@@ -73,8 +71,6 @@ export async function start(
   return {
     listener: claim.listener,
     visited: claim.visited,
-    socketPath,
-    grpcAddress,
     ttrpcAddress: env["TTRPC_ADDRESS"] || input.ttrpcAddress || "",
     isDebug: identity.isDebug || input.isDebug,
   };

@@ -4,6 +4,7 @@
 // name or, in a TOML file of somebody else's making, passed over. Sizes are bounded before anything is parsed.
 // Does not know what the options do.
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { is, typeNameOf, unpack } from "../../proto/any.ts";
 import { BundleFile, bundleFile } from "../../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../../proto/errors.ts";
@@ -17,6 +18,14 @@ export const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** What runs containers, as it was asked for. */
 export type RuntimeOptions = Options;
+
+/** Where runtimes keep their state when the options name no place: containerd's own choice. */
+const DEFAULT_ROOT = "/run/containerd/runc";
+
+/** Where the runtime keeps the state of a namespace's containers. */
+export function runtimeRootDir(options: Pick<RuntimeOptions, "root"> | undefined, namespace: string): string {
+  return join(options?.root || DEFAULT_ROOT, namespace);
+}
 
 /** Options when nobody asked for anything. */
 export function noOptions(): RuntimeOptions {
