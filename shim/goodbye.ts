@@ -3,16 +3,24 @@
 // Always true: a server that does not know the container is told to end only if it was started for that very one. In a
 // group it may have been started a moment ago for another member, whose Create is still on its way.
 import { readFileSync } from "node:fs";
+import { isErrno } from "../proto/errors.ts";
 import { DeleteResponse, Task } from "../proto/gen/task.ts";
 import { Client, isConnectionClosed } from "../ttrpc/index.ts";
 
-/** The server's own DeleteResponse, encoded; undefined when it does not know the container or does not say. */
+/** What connecting says when the server has ended since it was seen alive. */
+const GONE = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
+
+/**
+ * The server's own DeleteResponse, encoded; undefined when it does not know the container, does not say, or has ended
+ * meanwhile, as it does right after the Shutdown that precedes most deletes.
+ */
 export async function sayGoodbye(
   socketPath: string,
   id: string,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  await using client = await Client.connect(`unix://${socketPath}`, { signal });
+  await using client = await connectIfThere(socketPath, signal);
+  if (client === undefined) return undefined;
   const tasks = client.service(Task);
   let last: DeleteResponse | undefined;
   try {
@@ -31,6 +39,15 @@ export async function sayGoodbye(
     if (!isConnectionClosed(caught)) throw caught;
   }
   return last?.exitedAt && DeleteResponse.encode(last);
+}
+
+async function connectIfThere(socketPath: string, signal: AbortSignal): Promise<Client | undefined> {
+  try {
+    return await Client.connect(`unix://${socketPath}`, { signal });
+  } catch (caught) {
+    if (GONE.some((errno) => isErrno(caught, errno))) return undefined;
+    throw caught;
+  }
 }
 
 /** Whether the command line of a shim says so. */

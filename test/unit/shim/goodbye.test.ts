@@ -88,3 +88,7 @@ test("sayGoodbye() ends a shim that was started for this container and never got
     await exit;
   }
 });
+
+test("sayGoodbye() has nothing to say, and does not complain, when the server has just ended", async () => {
+  assert.equal(await sayGoodbye(join(suite.dir, "none.sock"), "c1", AbortSignal.timeout(10_000)), undefined);
+});
