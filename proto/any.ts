@@ -3,7 +3,7 @@
 // they are; what we unpack may have anything before the last slash.
 // OCI types are JSON behind a URL of their own. What the JSON means is not known here.
 import type { Codec, Init } from "./codec.ts";
-import { Code, HawserError } from "./errors.ts";
+import { Code, HawserError, messageOf } from "./errors.ts";
 import type { Any } from "./gen/any.ts";
 
 /** What stands before the names of the OCI types; their values are JSON. */
@@ -38,7 +38,7 @@ export function unpack<T>(any: Any, codec: Codec<T>): T {
   try {
     return codec.decode(any.value);
   } catch (caught) {
-    throw new HawserError(Code.InvalidArgument, `unpack "${codec.typeName}": ${reason(caught)}`, {
+    throw new HawserError(Code.InvalidArgument, `unpack "${codec.typeName}": ${messageOf(caught)}`, {
       cause: caught,
     });
   }
@@ -58,12 +58,8 @@ export function unpackJson(any: Any): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(any.value));
   } catch (caught) {
-    throw new HawserError(Code.InvalidArgument, `read JSON of "${any.typeUrl}": ${reason(caught)}`, {
+    throw new HawserError(Code.InvalidArgument, `read JSON of "${any.typeUrl}": ${messageOf(caught)}`, {
       cause: caught,
     });
   }
-}
-
-function reason(caught: unknown): string {
-  return caught instanceof Error ? caught.message : String(caught);
 }

@@ -85,6 +85,11 @@ export class HawserError extends Error {
   }
 }
 
+/** What a thrown value says: the message of an error, anything else as text. For the end of a sentence of one's own. */
+export function messageOf(caught: unknown): string {
+  return caught instanceof Error ? caught.message : String(caught);
+}
+
 /** How deep a chain of causes is followed: causes can be cyclic. */
 const MAX_CAUSES = 16;
 

@@ -4,7 +4,7 @@ import { mkdirSync, rmdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { TaskCreate } from "../proto/gen/events.ts";
 import type { CreateTaskRequest } from "../proto/gen/task.ts";
 import { writeFileAtomic } from "../sys/atomic-file.ts";
@@ -172,7 +172,7 @@ async function readSpec(bundleDir: string): Promise<SpecFacts> {
       hasSeccomp: linux?.seccomp !== undefined && linux.seccomp !== null,
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new HawserError(Code.InvalidArgument, `bundle "${bundleDir}": ${BundleFile.config}: ${reason}`, {
       cause,
     });
@@ -224,7 +224,7 @@ async function mountRootfs(
   try {
     await mountAll(request.rootfs, rootfsDir, { signal });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new HawserError(Code.Unknown, `mount rootfs of "${request.id}": ${reason}`, { cause });
   }
 }

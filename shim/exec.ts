@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execExitRecordFile, execPidFile } from "../proto/bundle-files.ts";
-import { Code, HawserError } from "../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import { Scope } from "../sys/scope.ts";
 import { endStray, requireOwnChild } from "./children.ts";
 import type { ContainerHost } from "./host.ts";
@@ -125,7 +125,7 @@ function parseSpec(request: ExecRequest): Record<string, unknown> {
   try {
     spec = JSON.parse(Buffer.from(request.spec).toString("utf8"));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new HawserError(
       Code.InvalidArgument,
       `exec "${request.execId}": its process is no JSON: ${reason}`,

@@ -2,7 +2,7 @@
 // reason instead of an exception, because whoever reads them is cleaning up and goes on in any case.
 // Knows the form only: an object with a `version`.
 import { readFileSync } from "node:fs";
-import { isErrno } from "../proto/errors.ts";
+import { isErrno, messageOf } from "../proto/errors.ts";
 
 /** What was in a file, or why that cannot be known: `missing` says that there is no file. */
 export type Found<T> =
@@ -23,7 +23,7 @@ export function readJsonFile<T>(path: string, version: number, parse: (object: J
   } catch (error) {
     return {
       value: undefined,
-      flaw: `read "${path}": ${reason(error)}`,
+      flaw: `read "${path}": ${messageOf(error)}`,
       isMissing: isErrno(error, "ENOENT"),
     };
   }
@@ -33,7 +33,7 @@ export function readJsonFile<T>(path: string, version: number, parse: (object: J
     if (object["version"] !== version) throw new Error(`version is ${JSON.stringify(object["version"])}`);
     return { value: parse(object) };
   } catch (error) {
-    return { value: undefined, flaw: `read "${path}": ${reason(error)}`, isMissing: false };
+    return { value: undefined, flaw: `read "${path}": ${messageOf(error)}`, isMissing: false };
   }
 }
 
@@ -69,8 +69,4 @@ export function ticksAt(object: JsonObject, key: string): bigint {
   const text = stringAt(object, key);
   if (!/^\d{1,20}$/.test(text)) throw new Error(`${key} is not a number of ticks`);
   return BigInt(text);
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 // What a manager writes to our standard input, for `start` and `-info`: read to its end, synchronously, and bounded.
 import { readSync } from "node:fs";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { MAX_INPUT_BYTES } from "./bootstrap.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -20,7 +20,7 @@ export function readInput(fd: number): Uint8Array {
     } catch (caught) {
       // Nobody gave us one.
       if (isErrno(caught, "EBADF")) return Buffer.alloc(0);
-      const reason = caught instanceof Error ? caught.message : String(caught);
+      const reason = messageOf(caught);
       throw new HawserError(Code.Unknown, `read input: ${reason}`, { cause: caught });
     }
     if (got === 0) break;

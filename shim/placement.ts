@@ -2,7 +2,7 @@
 // Plain files of /proc and /sys, written before the reply: what is started afterwards inherits them.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 
 const MAX_OOM_SCORE_ADJ = 1000;
 
@@ -41,7 +41,7 @@ export function joinCgroup(path: string, mountDir = "/sys/fs/cgroup"): void {
     try {
       writeFileSync(file, String(process.pid));
     } catch (caught) {
-      const reason = caught instanceof Error ? caught.message : String(caught);
+      const reason = messageOf(caught);
       throw new HawserError(Code.FailedPrecondition, `shim cgroup "${path}": ${reason}`, { cause: caught });
     }
   }

@@ -2,7 +2,7 @@
 // end, and who waits for that. Owns its stdio and its pidfd. Ends once: `settle` is called by whoever has published the
 // exit, so that a waiter never knows of an end that no event and no record tells. Nobody waits for ever: what is given up
 // without an end is said to have an unknown one.
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { PidFd } from "../sys/pidfd.ts";
 import { startTimeOf } from "../sys/process-stat.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-record.ts";
@@ -121,7 +121,7 @@ export class Process implements AsyncDisposable {
       if (this.isAlive && this.#send(number)) return;
     } catch (cause) {
       if (!isErrno(cause, "ESRCH")) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         const message = `signal ${number} to pid ${this.pid}: ${reason}`;
         throw new HawserError(Code.InvalidArgument, message, { cause });
       }

@@ -1,7 +1,7 @@
 // Where a shim's socket is, from names alone. Pure. The path is containerd's: whoever knows a manager's address, a
 // namespace and a group finds the shim, which is how the second container of a pod finds that of the first.
 import { posix } from "node:path";
-import { Code, HawserError } from "../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import { sha256Hex } from "./sha256.ts";
 
 /** containerd refuses longer ones; the kernel would take one more. */
@@ -67,7 +67,7 @@ export function groupIdOf(configJson: string, id: string): string {
   try {
     config = configJson.trim() === "" ? undefined : JSON.parse(configJson);
   } catch (caught) {
-    const reason = caught instanceof Error ? caught.message : String(caught);
+    const reason = messageOf(caught);
     throw new HawserError(Code.InvalidArgument, `read config.json: ${reason}`, { cause: caught });
   }
   const annotations = field(config, "annotations");

@@ -7,7 +7,7 @@
 import { closeSync, linkSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { makeDirectories } from "../sys/directory.ts";
 import { flock } from "./directory-lock.ts";
 
@@ -229,8 +229,4 @@ function removeQuietly(path: string): void {
   } catch {
     // gone already, or not ours to remove
   }
-}
-
-function messageOf(caught: unknown): string {
-  return caught instanceof Error ? caught.message : String(caught);
 }

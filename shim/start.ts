@@ -6,7 +6,7 @@
 import { lstatSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import type { Server } from "node:net";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
-import { Code, HawserError, isErrno } from "../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import type { Identity } from "./arguments.ts";
 import { type BootstrapInput, formatReply, isRuntimeOptions, parseBootstrapInput } from "./bootstrap.ts";
 import { closeInherited, replaceStdio } from "./inherited-stdio.ts";
@@ -144,8 +144,4 @@ function writeReply(reply: Uint8Array): void {
 
 function nobodyWaits(): HawserError {
   return new HawserError(Code.Canceled, "start: nobody waits for it any more");
-}
-
-function messageOf(caught: unknown): string {
-  return caught instanceof Error ? caught.message : String(caught);
 }

@@ -1,7 +1,7 @@
 // The reading end of a stream, the same on both sides: takes encoded messages from the inbound queue and decodes them
 // when they are asked for, so that a message nobody reads costs nothing and a bad one fails its reader alone.
 import type { Codec } from "../proto/codec.ts";
-import { Code, HawserError } from "../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import type { InboundQueue } from "./inbound-queue.ts";
 
 /** Messages as they arrive. Read it from one place; ends once. */
@@ -49,7 +49,7 @@ export function decodeMessage<T>(codec: Codec<T>, bytes: Uint8Array): T {
   try {
     return codec.decode(bytes);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new HawserError(Code.Internal, `ttrpc: error unmarshalling payload: ${codec.typeName}: ${reason}`, {
       cause,
     });

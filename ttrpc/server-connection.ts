@@ -2,7 +2,7 @@
 // Every id is answered with one final frame at most. A client that breaks the rules about an open call has ended that
 // call; one that floods us without reading our answers is not read from until it does.
 import type { Socket } from "node:net";
-import { Code, HawserError } from "../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import { Request as RequestMessage } from "../proto/gen/ttrpc.ts";
 import { CallContext, type PeerCredentials } from "./call-context.ts";
 import { Connection } from "./connection.ts";
@@ -200,7 +200,7 @@ function decodeRequest(body: Uint8Array): RequestMessage {
   try {
     return RequestMessage.decode(body);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new HawserError(Code.InvalidArgument, `unmarshal request error: ${reason}`, { cause });
   }
 }
