@@ -9,6 +9,7 @@ import { writeSection } from "./readme.ts";
 const benches: Record<string, () => Promise<Bench>> = {
   ttrpc: async () => (await import("./ttrpc.ts")).ttrpc,
   shim: async () => (await import("./shim.ts")).shim,
+  manager: async () => (await import("./manager.ts")).manager,
 };
 
 async function run(bench: Bench): Promise<void> {

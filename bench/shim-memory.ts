@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Report, Target } from "./bench.ts";
+import { inParallel } from "./in-parallel.ts";
+import { type Memory, memoryOf } from "./process-memory.ts";
 import { median } from "./sample.ts";
 import { BenchContainer } from "./shim-container.ts";
 import type { Subject, World } from "./shim-world.ts";
@@ -16,11 +18,6 @@ const EXECS = 100;
 /** A shim of ours gives back what its start took after a second of quiet; Go's does so as it goes. */
 const SETTLE_MS = 2_500;
 const TARGET_MB = 1.5;
-
-interface Memory {
-  readonly privateMb: number;
-  readonly proportionalMb: number;
-}
 
 interface Measured {
   readonly name: string;
@@ -78,14 +75,18 @@ async function ofShim(world: World, subject: Subject): Promise<{ result: Measure
   const containers = [first];
   const all: AsyncDisposable[] = [];
   stack.use({
-    [Symbol.asyncDispose]: () => inParallel(all.map((container) => () => container[Symbol.asyncDispose]())),
+    [Symbol.asyncDispose]: () =>
+      inParallel(
+        all.map((container) => () => container[Symbol.asyncDispose]()),
+        AT_ONCE,
+      ),
   });
   const starts = Array.from({ length: MANY - 1 }, () => async () => {
     const container = await run();
     all.push(container);
     containers.push(container);
   });
-  await inParallel(starts);
+  await inParallel(starts, AT_ONCE);
   await delay(SETTLE_MS);
   const many = ofAll(containers.map(({ shimPid }) => shimPid));
   for (let exec = 0; exec < EXECS; exec++) await first.exec();
@@ -107,7 +108,10 @@ async function ofNode(flags: readonly string[]): Promise<Measured> {
     await start();
     await delay(SETTLE_MS);
     const one = ofAll(children.map(({ pid }) => pid ?? 0));
-    await inParallel(Array.from({ length: MANY - 1 }, () => start));
+    await inParallel(
+      Array.from({ length: MANY - 1 }, () => start),
+      AT_ONCE,
+    );
     await delay(SETTLE_MS);
     const many = ofAll(children.map(({ pid }) => pid ?? 0));
     return { name: "bare Node", one, many };
@@ -118,28 +122,12 @@ async function ofNode(flags: readonly string[]): Promise<Measured> {
   }
 }
 
-async function inParallel(tasks: readonly (() => PromiseLike<void>)[]): Promise<void> {
-  const rest = [...tasks];
-  const worker = async (): Promise<void> => {
-    for (let next = rest.shift(); next; next = rest.shift()) await next();
-  };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  for (const end of ended) if (end.status === "rejected") throw end.reason;
-}
-
 function ofAll(pids: readonly number[]): Memory {
   const memories = pids.map(memoryOf);
   return {
     privateMb: median(memories.map(({ privateMb }) => privateMb)),
     proportionalMb: median(memories.map(({ proportionalMb }) => proportionalMb)),
   };
-}
-
-function memoryOf(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const mb = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) / 1024;
-  return { privateMb: mb("Private_Clean") + mb("Private_Dirty"), proportionalMb: mb("Pss") };
 }
 
 /** What Node itself was told on the command line of a shim; nothing for a shim that is no Node. */

@@ -1,7 +1,7 @@
 // Where the shim bench happens: a private directory with a root file system, another one in memory for bundles and the
 // OCI runtime's state, as they lie in /run on a real machine, a place for events, and a process that gets its orphans
 // back, because a shim is nobody's child once it has started. Owns the directories and all that runs in them.
-import { mkdir, mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEventServer } from "../manager/events/service.ts";
@@ -9,6 +9,7 @@ import { writeBusyboxRootfs } from "../manager/images/embedded-busybox.ts";
 import { setSubreaper } from "../sys/prctl.ts";
 import { Scope } from "../sys/scope.ts";
 import { Reaper } from "../sys/wait.ts";
+import { placeInMemory } from "./place-in-memory.ts";
 
 export const NAMESPACE = "bench";
 
@@ -19,8 +20,6 @@ export interface Subject {
   readonly binary: string;
   readonly runtime: "runc" | "crun";
 }
-
-const TMPFS_MAGIC = 0x0102_1994;
 
 /** What all containers of a bench share. */
 export class World implements AsyncDisposable {
@@ -103,16 +102,4 @@ export class World implements AsyncDisposable {
       scope.defer(`forget ${signal}`, () => process.off(signal, interrupt));
     }
   }
-}
-
-/** Where managers keep state: /run, a tmpfs; or another tmpfs where that is none; or the disk. */
-async function placeInMemory(): Promise<string> {
-  for (const dir of ["/run", "/dev/shm"]) {
-    const type = await statfs(dir).then(
-      (found) => found.type,
-      () => 0,
-    );
-    if (type === TMPFS_MAGIC) return dir;
-  }
-  return tmpdir();
 }

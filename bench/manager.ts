@@ -1,0 +1,96 @@
+// The daemon next to Debian's containerd: the same `ctr` talks to both, and both start containers from the same image on
+// the same OCI runtime.
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { writeBusyboxRootfs } from "../manager/images/embedded-busybox.ts";
+import { Scope } from "../sys/scope.ts";
+import type { Bench, Report } from "./bench.ts";
+import { makeImageArchive } from "./image-archive.ts";
+import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
+import { measureRestart } from "./manager-restart.ts";
+import { measureRun, type RunSubject } from "./manager-run.ts";
+import { placeInMemory } from "./place-in-memory.ts";
+
+const IMAGE = "localhost/hawser-bench:latest";
+
+const GO_SHIM = ["--runtime", "io.containerd.runc.v2"];
+const OUR_SHIM = ["--runtime", "io.containerd.hawser.v2"];
+
+export const manager: Bench = {
+  name: "manager",
+  title: "hawserd next to containerd",
+  sources: ["manager", "shim", "sys", "ttrpc", "proto", "bench", "scripts/build.ts", "scripts/launcher.ts"],
+  async measure(progress) {
+    await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
+    const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
+    scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
+    const stateDir = await mkdtemp(join(await placeInMemory(), "hawser-bench-"));
+    scope.defer("remove state", () => rm(stateDir, { recursive: true, force: true }));
+    scope.defer("remove cgroups", removeCgroups);
+
+    const rootDir = join(dir, "root");
+    await mkdir(rootDir);
+    await writeBusyboxRootfs(rootDir);
+    const archive = await makeImageArchive({
+      rootDir,
+      dir: join(dir, "image"),
+      name: IMAGE,
+      isCompressed: true,
+    });
+    const start = async (kind: typeof hawserd): Promise<Daemon> => {
+      const daemon = await Daemon.start(kind, join(dir, kind.name), join(stateDir, kind.name.slice(0, 1)));
+      scope.use(`stop ${kind.name}`, daemon);
+      await daemon.ctr("images", "import", archive);
+      return daemon;
+    };
+    const theirs = await start(containerd);
+    const ours = await start(hawserd);
+
+    const on = async (runtime: string): Promise<string[]> => {
+      const path = join(dir, `${runtime}.toml`);
+      await writeFile(path, `BinaryName = "${runtime}"\n`);
+      return [...OUR_SHIM, "--runtime-config-path", path];
+    };
+    const goOnTheirs: RunSubject = { name: "containerd, Go shim, runc", daemon: theirs, flags: GO_SHIM };
+    const goOnOurs: RunSubject = { name: "hawserd, Go shim, runc", daemon: ours, flags: GO_SHIM };
+    const all: RunSubject[] = [
+      goOnTheirs,
+      goOnOurs,
+      { name: "containerd, hawser shim, runc", daemon: theirs, flags: await on("runc") },
+      { name: "hawserd, hawser shim, runc", daemon: ours, flags: await on("runc") },
+      { name: "hawserd, hawser shim, crun", daemon: ours, flags: await on("crun") },
+    ];
+    const reports: Report[] = [];
+    progress("run");
+    reports.push(await measureRun(all, IMAGE));
+    progress("restart");
+    const hawser: RunSubject = { name: "hawserd, hawser shim", daemon: ours, flags: OUR_SHIM };
+    reports.push(await measureRestart([goOnTheirs, goOnOurs, hawser], IMAGE, progress));
+    return {
+      text: [await versions(), ...reports.map(({ text }) => text)].join("\n\n"),
+      targets: reports.flatMap(({ targets }) => targets),
+    };
+  },
+};
+
+/** What was compared, in the programs' own words. */
+async function versions(): Promise<string> {
+  const firstLine = async (file: string): Promise<string> =>
+    (await promisify(execFile)(file, ["--version"])).stdout.trim().split("\n")[0] ?? "";
+  return `${await firstLine("containerd")}; ${await firstLine("runc")}; ${await firstLine("crun")}.`;
+}
+
+/** The parents of the containers' cgroups, which OCI runtimes leave. */
+async function removeCgroups(): Promise<void> {
+  const { stdout } = await promisify(execFile)("find", [
+    "/sys/fs/cgroup",
+    "-maxdepth",
+    "3",
+    "-name",
+    NAMESPACE,
+  ]);
+  for (const path of stdout.split("\n").filter(Boolean)) await rmdir(path).catch(() => undefined);
+}
