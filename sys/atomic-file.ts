@@ -64,7 +64,12 @@ function tryUnlink(path: string): void {
 
 /** Makes renames, links and removals in a directory durable. */
 export function syncDirectory(dir: string): void {
-  const fd = openSync(dir, "r");
+  syncFile(dir);
+}
+
+/** Makes durable what was written to a file, by whomever and through whichever descriptor. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, "r");
   try {
     fsyncSync(fd);
   } finally {
