@@ -5,7 +5,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { flock } from "../shim/directory-lock.ts";
+import { flock } from "../sys/file-lock.ts";
 import { type Executable, launcherText } from "./launcher.ts";
 
 const rootDir = resolve(import.meta.dirname, "..");

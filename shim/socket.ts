@@ -9,7 +9,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { makeDirectories } from "../sys/directory.ts";
-import { flock } from "./directory-lock.ts";
+import { flock } from "../sys/file-lock.ts";
 
 /** A socket that listens is alive at once: the kernel answers for it. This bounds a machine that is on its knees. */
 const PROBE_TIMEOUT_MS = 100;

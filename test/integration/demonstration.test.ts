@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
 const suite = useSuite();
-const program = join(import.meta.dirname, "../../manager/main.ts");
+const program = join(import.meta.dirname, "../../manager/cli/main.ts");
 
 // In a directory of its own, so that what it leaves there is seen.
 function demonstrate(...args: string[]): Promise<{ stdout: string; stderr: string }> {
@@ -24,7 +24,7 @@ function demonstrateIn(
   env: NodeJS.ProcessEnv,
   ...args: string[]
 ): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, [program, ...args], {
+  return run(process.execPath, [program, "demonstration", ...args], {
     env: { ...process.env, TMPDIR: suite.dir, ...env },
     timeout: 60_000,
   });
@@ -90,7 +90,9 @@ test("a runtime that is not there is one sentence on stderr and exit status 1", 
 test("who is not root is told so in one sentence", async () => {
   // Not somebody else in truth, who might not be allowed to read this program.
   const somebody = "data:text/javascript,process.geteuid = () => 65534";
-  const demonstration = run(process.execPath, ["--import", somebody, program], { timeout: 60_000 });
+  const demonstration = run(process.execPath, ["--import", somebody, program, "demonstration"], {
+    timeout: 60_000,
+  });
   await assert.rejects(demonstration, {
     code: 1,
     stderr: "hawser: needs root, because it makes containers: run it with sudo\n",
