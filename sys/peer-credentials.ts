@@ -14,6 +14,9 @@ export interface PeerCredentials {
 
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
+const SO_PEERGROUPS = 59;
+/** NGROUPS_MAX of limits.h, four bytes each. */
+const MAX_GROUPS_BYTES = 65_536 * 4;
 
 /**
  * The credentials of the peer of a connected unix socket. Throws ENOTSOCK for what is no socket. A socket that is
@@ -29,7 +32,16 @@ export function peerCredentials(fd: number): PeerCredentials {
   return { pid: ucred.readInt32LE(0), uid, gid: ucred.readUInt32LE(8) };
 }
 
-/** The same of a connected `net.Socket`. Throws EBADF when it is closed already. */
+/** The supplementary groups that the peer of a connected unix socket had when it connected (kernel 4.13). */
+export function peerGroups(fd: number): number[] {
+  const groups = Buffer.alloc(MAX_GROUPS_BYTES);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(groups.length);
+  syscall("getsockopt", [fd, SOL_SOCKET, SO_PEERGROUPS, groups, length]);
+  return Array.from({ length: length.readUInt32LE() / 4 }, (_, index) => groups.readUInt32LE(index * 4));
+}
+
+/** The credentials of the peer of a connected `net.Socket`. Throws EBADF when it is closed already. */
 export function peerCredentialsOf(socket: Socket): PeerCredentials {
   return peerCredentials(fdOfSocket(socket));
 }

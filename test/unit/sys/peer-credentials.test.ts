@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fdOfSocket, peerCredentials, peerCredentialsOf } from "../../../sys/peer-credentials.ts";
+import { fdOfSocket, peerCredentials, peerCredentialsOf, peerGroups } from "../../../sys/peer-credentials.ts";
 import { temporaryDir } from "./support.ts";
 
 test("peerCredentials() of a unix socket are the pid, user and group of the process that connected", async () => {
@@ -17,6 +17,9 @@ test("peerCredentials() of a unix socket are the pid, user and group of the proc
   const own = { pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() };
   assert.deepEqual(peerCredentialsOf(socket), own);
   assert.deepEqual(peerCredentials(fdOfSocket(client)), own);
+  // Node adds the effective group.
+  const groups = [...peerGroups(fdOfSocket(client)), own.gid];
+  assert.deepEqual(new Set(groups), new Set(process.getgroups?.()));
   client.destroy();
   socket.destroy();
   assert.throws(() => peerCredentialsOf(socket), { code: "EBADF" });
