@@ -1,0 +1,65 @@
+// A blob that is open for reading: any part of it, in any order, off the event loop. Holds one descriptor, so the blob can be
+// read to its end even when its last record is dropped meanwhile.
+// Nothing is verified per read: digests were checked when the blob was made; `ContentStore.verify` checks them again.
+import type { FileHandle } from "node:fs/promises";
+import { Code, HawserError, messageOf } from "../../proto/errors.ts";
+
+/** Bytes that one read takes. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** An open blob. Dispose of it. */
+export class BlobReader implements AsyncDisposable {
+  readonly digest: string;
+  readonly size: number;
+  readonly #file: FileHandle;
+
+  /** Takes `file`. */
+  constructor(digest: string, size: number, file: FileHandle) {
+    this.digest = digest;
+    this.size = size;
+    this.#file = file;
+  }
+
+  /** Up to `length` bytes from `offset` on; fewer only at the end of the blob. Throws DataLoss when the disk fails. */
+  async read(offset: number, length: number): Promise<Buffer> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const bytes = Buffer.allocUnsafeSlow(wanted);
+    for (let filled = 0; filled < wanted; ) {
+      const count = await this.#readInto(bytes, filled, offset + filled);
+      if (count === 0) throw this.#loss(`its file ends at byte ${offset + filled} of ${this.size}`);
+      filled += count;
+    }
+    return bytes;
+  }
+
+  /** The bytes from `offset` on, `length` of them or all; pieces are the reader's to keep. Reads ahead of nobody. */
+  async *stream(offset = 0, length = this.size - offset): AsyncGenerator<Buffer, void, undefined> {
+    const end = Math.min(this.size, offset + length);
+    for (let at = offset; at < end; ) {
+      const bytes = await this.read(at, Math.min(CHUNK_BYTES, end - at));
+      at += bytes.length;
+      yield bytes;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#file.close();
+    } catch {
+      // Closing what was only read loses nothing.
+    }
+  }
+
+  async #readInto(bytes: Buffer, at: number, position: number): Promise<number> {
+    try {
+      return (await this.#file.read(bytes, at, bytes.length - at, position)).bytesRead;
+    } catch (caught) {
+      throw this.#loss(messageOf(caught), caught);
+    }
+  }
+
+  #loss(reason: string, cause?: unknown): HawserError {
+    const wayOut = "import or pull the image again";
+    return new HawserError(Code.DataLoss, `read blob "${this.digest}": ${reason}; ${wayOut}`, { cause });
+  }
+}

@@ -1,0 +1,451 @@
+// Content: blobs by digest, each kept once whoever has them, and the ingests that become blobs. Bytes are files below `dir`
+// (blob-directory.ts, ingest.ts); which namespace has which blob is in the records, and the records are the truth.
+// Always true: a record is made after its bytes are durable, and bytes go after their last record. So a crash anywhere leaves
+// an ingest to continue, or bytes without a record, which `sweep` removes. Decisions that pair records with files (may these
+// bytes go?) are synchronous, hence nothing comes between; a commit under way pins its digest meanwhile.
+// Longer than 300 lines because that pairing is one promise, and blobs, ingests and sweeping are its three sides.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Codec, Init } from "../../proto/codec.ts";
+import { Code, HawserError, hasCode, isErrno } from "../../proto/errors.ts";
+import type { Info, Status } from "../../proto/gen/content.ts";
+import { ContentCreate } from "../../proto/gen/events.ts";
+import type { Resource } from "../../proto/gen/leases.ts";
+import { BlobDirectory } from "./blob-directory.ts";
+import { BlobReader } from "./blob-reader.ts";
+import { Digester, parseDigest } from "./digest.ts";
+import { Ingest } from "./ingest.ts";
+import { type CommitOptions, IngestWriter } from "./ingest-writer.ts";
+import { storageError } from "./storage-error.ts";
+
+/** What the store wants of the records of blobs; see `ContentRecords`. */
+export interface BlobRecords {
+  get(namespace: string, digest: string): Info;
+  find(namespace: string, digest: string): Info | undefined;
+  list(namespace: string, filters: readonly string[]): Iterable<Info>;
+  add(
+    namespace: string,
+    blob: { digest: string; size: bigint; labels: Record<string, string> },
+    options: { lease?: string | undefined },
+  ): Info;
+  update(namespace: string, info: Init<Info>, maskPaths: readonly string[]): Info;
+  delete(namespace: string, digest: string): void;
+  isReferenced(digest: string): boolean;
+}
+
+/** What the store wants of the leases; see `LeaseStore`. */
+export interface BlobLeases {
+  addResource(namespace: string, lease: string, resource: Resource): void;
+}
+
+/** What the store wants of the events; see `EventPublisher`. */
+export interface BlobEvents {
+  publish<T>(namespace: string, codec: Codec<T>, event: Init<T>): void;
+}
+
+/** What a content store is made of. */
+export interface ContentStoreOptions {
+  /** Everything of the store is below it; it is made when missing. */
+  readonly dir: string;
+  readonly records: BlobRecords;
+  readonly leases: BlobLeases;
+  readonly events: BlobEvents;
+  /** Most bytes of a blob. */
+  readonly maxBlobBytes?: number;
+  /** Most ingests at a time, of all namespaces together. */
+  readonly maxIngests?: number;
+}
+
+/** What is known of an ingest when it is begun or continued. */
+export interface WriteOptions {
+  readonly expected?: string | undefined;
+  /** Its size; 0 is not known. */
+  readonly total?: number | undefined;
+  /** The lease that the blob will belong to. */
+  readonly lease?: string | undefined;
+}
+
+/** What is known of a blob that is written in one go. */
+export interface IngestOptions extends CommitOptions {
+  readonly lease?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A terabyte: more than any layer, and an end to what a stranger can fill. */
+const MAX_BLOB_BYTES = 2 ** 40;
+const MAX_INGESTS = 4096;
+/** Far more than the refs that clients make up. Characters. */
+const MAX_REF_LENGTH = 4096;
+/** An ingest that nobody has written to for so long is rubbish; containerd's time. */
+const INGEST_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** After so many decisions of a sweep the event loop gets its turn. */
+const SWEEP_BURST = 200;
+/** The type of a blob as a resource of a lease. */
+const CONTENT_RESOURCE = "content";
+
+/** The content of all namespaces. Not for two processes at once: the lock on the root sees to that. */
+export class ContentStore {
+  readonly name = "content";
+  readonly #options: ContentStoreOptions;
+  readonly #blobs: BlobDirectory;
+  readonly #ingestDir: string;
+  readonly #ingests = new Map<string, Ingest>();
+  /** Who holds the lock on an ingest; undefined while the writer is being made. */
+  readonly #writers = new Map<string, IngestWriter | undefined>();
+  /** Digests whose files have no record yet, each with the number of commits under way. */
+  readonly #pins = new Map<string, number>();
+  #loading: Promise<void> | undefined;
+
+  constructor(options: ContentStoreOptions) {
+    this.#options = options;
+    this.#blobs = new BlobDirectory(join(options.dir, "blobs"));
+    this.#ingestDir = join(options.dir, "ingest");
+  }
+
+  // --- blobs ----------------------------------------------------------------------------------------------------------
+
+  /** What is known of a blob. Throws NotFound. */
+  info(namespace: string, digest: string): Info {
+    parseDigest(digest);
+    return this.#options.records.get(namespace, digest);
+  }
+
+  /** Whether the namespace has a blob. */
+  has(namespace: string, digest: string): boolean {
+    parseDigest(digest);
+    return this.#options.records.find(namespace, digest) !== undefined;
+  }
+
+  /** What is known of all blobs that one of the filters matches; of all without filters. */
+  list(namespace: string, filters: readonly string[]): Iterable<Info> {
+    return this.#options.records.list(namespace, filters);
+  }
+
+  /** Changes the labels of a blob. Throws NotFound. */
+  update(namespace: string, info: Init<Info>, maskPaths: readonly string[]): Info {
+    parseDigest(info.digest ?? "");
+    return this.#options.records.update(namespace, info, maskPaths);
+  }
+
+  /** Opens a blob. Throws NotFound, and DataLoss when its file is missing or has another size than its record. */
+  async open(namespace: string, digest: string): Promise<BlobReader> {
+    const { size } = this.info(namespace, digest);
+    try {
+      const file = await this.#blobs.open(digest);
+      const reader = new BlobReader(digest, Number(size), file);
+      const found = (await file.stat()).size;
+      if (BigInt(found) === size) return reader;
+      await reader[Symbol.asyncDispose]();
+      throw damaged(digest, `its file has ${found} bytes instead of ${size}`);
+    } catch (caught) {
+      if (isErrno(caught, "ENOENT")) throw damaged(digest, "its file is missing", caught);
+      throw storageError(`open blob "${digest}"`, this.#options.dir, caught);
+    }
+  }
+
+  /** All bytes of a small blob, checked against its digest. Throws ResourceExhausted when it has more than `maxBytes`. */
+  async readAll(namespace: string, digest: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
+    await using reader = await this.open(namespace, digest);
+    if (reader.size > maxBytes) {
+      const reason = `it has ${reader.size} bytes, at most ${maxBytes} are read at once`;
+      throw new HawserError(Code.ResourceExhausted, `read blob "${digest}": ${reason}`);
+    }
+    const bytes = await reader.read(0, reader.size);
+    const digester = new Digester(parseDigest(digest).algorithm);
+    digester.update(bytes);
+    if (digester.digest() !== digest)
+      throw damaged(digest, `the digest of its bytes is ${digester.digest()}`);
+    return bytes;
+  }
+
+  /** Reads a blob and compares it with its digest. Throws DataLoss when they differ. */
+  async verify(namespace: string, digest: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    await using reader = await this.open(namespace, digest);
+    const digester = new Digester(parseDigest(digest).algorithm);
+    for await (const bytes of reader.stream()) {
+      signal?.throwIfAborted();
+      digester.update(bytes);
+    }
+    if (digester.digest() !== digest)
+      throw damaged(digest, `the digest of its bytes is ${digester.digest()}`);
+  }
+
+  /** Takes a blob out of a namespace; its bytes go when no namespace has it. Throws NotFound. */
+  async delete(namespace: string, digest: string): Promise<void> {
+    parseDigest(digest);
+    this.#options.records.delete(namespace, digest);
+    try {
+      await this.#removeBytes(digest);
+    } catch {
+      // The blob is deleted all the same, and the next sweep meets its bytes again.
+    }
+  }
+
+  // --- ingests --------------------------------------------------------------------------------------------------------
+
+  /**
+   * Begins or continues an ingest and takes the lock on it, until the writer is disposed of. Throws Unavailable when
+   * another writer has the lock, and AlreadyExists when the namespace has the blob; that is also the answer when only
+   * another namespace had it and this one has it from now on.
+   */
+  async write(namespace: string, ref: string, options: WriteOptions = {}): Promise<IngestWriter> {
+    checkRef(ref);
+    const { expected = "", lease } = options;
+    if (expected !== "" && this.#claim(namespace, expected, lease)) {
+      throw new HawserError(Code.AlreadyExists, `write ingest "${ref}": blob "${expected}" is there already`);
+    }
+    const key = Ingest.keyOf(namespace, ref);
+    if (this.#writers.has(key)) {
+      throw new HawserError(
+        Code.Unavailable,
+        `write ingest "${ref}": another writer has it; try again later`,
+      );
+    }
+    this.#writers.set(key, undefined);
+    const release = () => void this.#writers.delete(key);
+    try {
+      const ingest = await this.#findOrCreate(namespace, ref, options);
+      const writer = await IngestWriter.open(ingest, {
+        maxBytes: this.#options.maxBlobBytes ?? MAX_BLOB_BYTES,
+        keep: (done, digest, commit) => this.#keep(done, digest, commit, lease),
+        release,
+      });
+      this.#writers.set(key, writer);
+      return writer;
+    } catch (caught) {
+      release();
+      throw storageError(`write ingest "${ref}"`, this.#options.dir, caught);
+    }
+  }
+
+  /**
+   * Writes a blob in one go, from the beginning. That it is there already is a success; then its labels are added to.
+   * What fails leaves no ingest behind.
+   */
+  async ingest(
+    namespace: string,
+    ref: string,
+    source: AsyncIterable<Uint8Array>,
+    options: IngestOptions = {},
+  ): Promise<Info> {
+    const { expected, size, lease, signal, labels } = options;
+    let digest = expected;
+    try {
+      await using writer = await this.write(namespace, ref, { expected, total: size, lease });
+      try {
+        if (writer.offset > 0) await writer.truncate();
+        for await (const bytes of source) {
+          signal?.throwIfAborted();
+          await writer.write(bytes);
+        }
+        digest = writer.digest();
+        return await writer.commit({ size, expected, labels });
+      } catch (caught) {
+        await this.#discard(namespace, ref);
+        throw caught;
+      }
+    } catch (caught) {
+      if (!hasCode(caught, Code.AlreadyExists) || digest === undefined) throw HawserError.from(caught);
+      return this.#addLabels(namespace, digest, labels ?? {});
+    }
+  }
+
+  /** How far an ingest is. Throws NotFound. */
+  async status(namespace: string, ref: string): Promise<Status> {
+    return (await this.#ingest(namespace, ref, "look at")).status();
+  }
+
+  /** How far all ingests of a namespace are. */
+  async statuses(namespace: string): Promise<Status[]> {
+    await this.#load();
+    const own = [...this.#ingests.values()].filter((ingest) => ingest.about.namespace === namespace);
+    return own.map((ingest) => ingest.status());
+  }
+
+  /** Removes an ingest; its writer, if it has one, is told Aborted at its next step. Throws NotFound. */
+  async abort(namespace: string, ref: string): Promise<void> {
+    const ingest = await this.#ingest(namespace, ref, "abort");
+    const key = Ingest.keyOf(namespace, ref);
+    this.#ingests.delete(key);
+    await this.#writers.get(key)?.abandon();
+    try {
+      await ingest.remove();
+    } catch (caught) {
+      // Whoever commits it at this moment has taken its directory.
+      if (!isErrno(caught, "ENOENT")) throw storageError(`abort ingest "${ref}"`, this.#options.dir, caught);
+    }
+  }
+
+  // --- sweeping -------------------------------------------------------------------------------------------------------
+
+  /** Removes bytes that no record names, and ingests that nobody has continued for a day. Returns how many things. */
+  async sweep(now = new Date()): Promise<number> {
+    await this.#load();
+    let count = 0;
+    let burst = 0;
+    for await (const digest of this.#blobs.digests()) {
+      if (await this.#removeBytes(digest)) count += 1;
+      if (++burst % SWEEP_BURST === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const [key, ingest] of [...this.#ingests]) {
+      const ageMs = now.getTime() - ingest.updatedAt.getTime();
+      if (this.#writers.has(key) || ageMs < INGEST_LIFETIME_MS) continue;
+      await this.#discard(ingest.about.namespace, ingest.about.ref);
+      count += 1;
+    }
+    return count;
+  }
+
+  // --- inside ---------------------------------------------------------------------------------------------------------
+
+  // Whether the namespace has the blob now, with whole bytes: it had it, or another namespace has it and shares it. A blob
+  // whose file is damaged does not count: writing it again is the way to heal it.
+  #claim(namespace: string, digest: string, lease: string | undefined): boolean {
+    const { records, leases } = this.#options;
+    const size = this.#blobs.sizeOf(digest);
+    if (size === undefined) return false;
+    const info = records.find(namespace, digest);
+    if (info !== undefined) {
+      if (info.size !== BigInt(size)) return false;
+      // Without this, a collection could take a blob between the answer "is there already" and its first use.
+      if (lease !== undefined) leases.addResource(namespace, lease, { id: digest, type: CONTENT_RESOURCE });
+      return true;
+    }
+    if (!records.isReferenced(digest)) return false;
+    records.add(namespace, { digest, size: BigInt(size), labels: {} }, { lease });
+    this.#options.events.publish(namespace, ContentCreate, { digest, size: BigInt(size) });
+    return true;
+  }
+
+  // The order that makes crashes safe: bytes first (they are durable when this is called), then the record, and the
+  // ingest's directory last.
+  async #keep(
+    ingest: Ingest,
+    digest: string,
+    options: CommitOptions,
+    lease: string | undefined,
+  ): Promise<Info> {
+    const { namespace, ref } = ingest.about;
+    const size = BigInt(ingest.offset);
+    if (this.#claimExisting(namespace, digest, size, lease)) {
+      await this.#discard(namespace, ref);
+      throw new HawserError(Code.AlreadyExists, `commit ingest "${ref}": blob "${digest}" is there already`);
+    }
+    let info: Info;
+    this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
+    try {
+      await this.#blobs.adopt(ingest.dataPath, digest);
+      const blob = { digest, size, labels: { ...options.labels } };
+      // Found all the same: its file was damaged and is whole again.
+      info =
+        this.#options.records.find(namespace, digest) ??
+        this.#options.records.add(namespace, blob, { lease });
+    } catch (caught) {
+      // Without its data an ingest cannot be continued; with it, it can.
+      if (!existsSync(ingest.dataPath)) await this.#discard(namespace, ref);
+      throw storageError(`commit ingest "${ref}"`, this.#options.dir, caught);
+    } finally {
+      this.#unpin(digest);
+    }
+    await this.#discard(namespace, ref);
+    this.#options.events.publish(namespace, ContentCreate, { digest, size });
+    return info;
+  }
+
+  #claimExisting(namespace: string, digest: string, size: bigint, lease: string | undefined): boolean {
+    const info = this.#options.records.find(namespace, digest);
+    return info?.size === size && this.#claim(namespace, digest, lease);
+  }
+
+  #unpin(digest: string): void {
+    const count = (this.#pins.get(digest) ?? 1) - 1;
+    if (count === 0) this.#pins.delete(digest);
+    else this.#pins.set(digest, count);
+  }
+
+  // The question and taking the file off its name are one step; nothing can begin to use it in between.
+  async #removeBytes(digest: string): Promise<boolean> {
+    if (this.#pins.has(digest) || this.#options.records.isReferenced(digest)) return false;
+    try {
+      const remove = this.#blobs.hide(digest);
+      await remove?.();
+      return remove !== undefined;
+    } catch (caught) {
+      throw storageError(`remove blob "${digest}"`, this.#options.dir, caught);
+    }
+  }
+
+  #addLabels(namespace: string, digest: string, labels: Readonly<Record<string, string>>): Info {
+    const paths = Object.keys(labels).map((key) => `labels.${key}`);
+    if (paths.length === 0) return this.info(namespace, digest);
+    return this.#options.records.update(namespace, { digest, labels }, paths);
+  }
+
+  async #ingest(namespace: string, ref: string, action: string): Promise<Ingest> {
+    await this.#load();
+    const ingest = this.#ingests.get(Ingest.keyOf(namespace, ref));
+    if (ingest !== undefined) return ingest;
+    throw new HawserError(Code.NotFound, `${action} ingest "${ref.slice(0, 200)}": there is none`);
+  }
+
+  async #findOrCreate(namespace: string, ref: string, options: WriteOptions): Promise<Ingest> {
+    await this.#load();
+    const key = Ingest.keyOf(namespace, ref);
+    const known = this.#ingests.get(key);
+    if (known !== undefined) return known;
+    const limit = this.#options.maxIngests ?? MAX_INGESTS;
+    if (this.#ingests.size >= limit) {
+      const wayOut = "commit or abort some";
+      throw new HawserError(
+        Code.ResourceExhausted,
+        `write ingest "${ref}": there are ${limit} ingests; ${wayOut}`,
+      );
+    }
+    const { expected = "", total = 0 } = options;
+    if (expected !== "") parseDigest(expected);
+    const about = { namespace, ref, total, expected, startedAt: new Date() };
+    const ingest = await Ingest.create(this.#ingestDir, about);
+    this.#ingests.set(key, ingest);
+    return ingest;
+  }
+
+  // Cleaning up: whatever is in the way of it is found by the next sweep.
+  async #discard(namespace: string, ref: string): Promise<void> {
+    const key = Ingest.keyOf(namespace, ref);
+    const ingest = this.#ingests.get(key);
+    this.#ingests.delete(key);
+    try {
+      await ingest?.remove();
+    } catch {
+      // Its directory may be gone, or its disk read-only by now.
+    }
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadOnce().catch((caught: unknown) => {
+      this.#loading = undefined;
+      throw storageError("open content store", this.#options.dir, caught);
+    });
+    return this.#loading;
+  }
+
+  async #loadOnce(): Promise<void> {
+    await this.#blobs.prepare();
+    await this.#blobs.removeRubbish();
+    this.#ingests.clear();
+    for (const ingest of await Ingest.loadAll(this.#ingestDir)) {
+      this.#ingests.set(Ingest.keyOf(ingest.about.namespace, ingest.about.ref), ingest);
+    }
+  }
+}
+
+function damaged(digest: string, reason: string, cause?: unknown): HawserError {
+  const wayOut = "import or pull the image again";
+  return new HawserError(Code.DataLoss, `open blob "${digest}": ${reason}; ${wayOut}`, { cause });
+}
+
+function checkRef(ref: string): void {
+  if (ref !== "" && ref.length <= MAX_REF_LENGTH) return;
+  const flaw = ref === "" ? "it is empty" : `it has ${ref.length} characters, at most ${MAX_REF_LENGTH}`;
+  throw new HawserError(Code.InvalidArgument, `write ingest: check ref: ${flaw}`);
+}
