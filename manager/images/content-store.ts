@@ -11,6 +11,7 @@ import { Code, HawserError, hasCode, isErrno } from "../../proto/errors.ts";
 import type { Info, Status } from "../../proto/gen/content.ts";
 import { ContentCreate } from "../../proto/gen/events.ts";
 import type { Resource } from "../../proto/gen/leases.ts";
+import { ABSENT, parseFilters, textField } from "../metadata/filter.ts";
 import { BlobDirectory } from "./blob-directory.ts";
 import { BlobReader } from "./blob-reader.ts";
 import { Digester, parseDigest } from "./digest.ts";
@@ -255,11 +256,14 @@ export class ContentStore {
     return (await this.#ingest(namespace, ref, "look at")).status();
   }
 
-  /** How far all ingests of a namespace are. */
-  async statuses(namespace: string): Promise<Status[]> {
+  /** How far those ingests of a namespace are that one of the filters on `ref` matches; all without filters. */
+  async statuses(namespace: string, filters: readonly string[] = []): Promise<Status[]> {
+    const matches = parseFilters(filters);
     await this.#load();
-    const own = [...this.#ingests.values()].filter((ingest) => ingest.about.namespace === namespace);
-    return own.map((ingest) => ingest.status());
+    return [...this.#ingests.values()]
+      .filter(({ about }) => about.namespace === namespace)
+      .filter(({ about }) => matches(([field]) => (field === "ref" ? textField(about.ref) : ABSENT)))
+      .map((ingest) => ingest.status());
   }
 
   /** Removes an ingest; its writer, if it has one, is told Aborted at its next step. Throws NotFound. */
