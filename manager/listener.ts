@@ -32,10 +32,9 @@ export interface ListenerOptions {
 }
 
 /** A listening socket. */
-export class Listener implements AsyncDisposable {
+export class Listener implements Disposable {
   readonly #options: ListenerOptions;
   readonly #server: Server;
-  readonly #closed = Promise.withResolvers<void>();
   #isRefusing = false;
 
   private constructor(options: ListenerOptions, onConnection: (socket: Socket) => void) {
@@ -45,7 +44,6 @@ export class Listener implements AsyncDisposable {
       else socket.destroy();
     });
     this.#server.maxConnections = options.maxConnections;
-    this.#server.once("close", () => this.#closed.resolve());
     this.#server.on("drop", () => this.#refuse("too many connections, closing the newest ones"));
   }
 
@@ -74,16 +72,10 @@ export class Listener implements AsyncDisposable {
     return listener;
   }
 
-  /** Stops to accept and removes the file. Connections that are there go on. */
-  close(): void {
+  /** Stops to accept and removes the file. Connections that were accepted are their takers' to end. */
+  [Symbol.dispose](): void {
     // Node unlinks the path of a server that it closes; the lock keeps it from being another's by now.
     this.#server.close();
-  }
-
-  /** Closes; resolves when the last accepted connection is gone. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#server.listening) this.close();
-    await this.#closed.promise;
   }
 
   // bind(2) makes the file with the mode that the umask leaves, within this one call. The umask is the whole process's:

@@ -27,7 +27,8 @@ const executables: readonly Executable[] = [
     name: "hawserd",
     entry: "manager/main.ts",
     bundle: "hawserd.mjs",
-    nodeArgs: [],
+    // node:sqlite says on stderr that it is experimental; a stranger's SIGUSR1 must not open a debugger's port.
+    nodeArgs: ["--disable-warning=ExperimentalWarning", "--disable-sigusr1"],
     isEnvironmentClean: false,
     staysAfterStart: false,
   },

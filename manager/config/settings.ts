@@ -76,7 +76,7 @@ export const SETTINGS: readonly Setting[] = [
   {
     key: "stop_budget_ms",
     about: "How long running calls may take to end when hawserd is told to stop.",
-    fallback: 10_000,
+    fallback: 5_000,
     flaw: integerFlaw(0, 600_000),
   },
   {

@@ -32,7 +32,7 @@ test("a listener's socket is private, hands over connections, and is gone with i
   const { promise, resolve } = Promise.withResolvers<Socket>();
   const one = options("new/dir/sock");
   {
-    await using _listener = await Listener.listen(one, resolve);
+    using _listener = await Listener.listen(one, resolve);
     assert.equal(statSync(one.path).mode & 0o777, 0o600);
     assert.equal(statSync(join(suite.dir, "new/dir")).mode & 0o777, 0o711);
     const client = await connected(one.path);
@@ -54,13 +54,13 @@ test("a socket that nobody listens at is replaced; one that somebody answers on 
   renameSync(one.path, `${one.path}.kept`);
   await new Promise((resolve) => other.close(resolve));
   renameSync(`${one.path}.kept`, one.path);
-  await using _listener = await Listener.listen(one, (socket) => socket.destroy());
+  using _listener = await Listener.listen(one, (socket) => socket.destroy());
   (await connected(one.path)).destroy();
 });
 
 test("a group gets the socket when it is told to", async () => {
   const one = options("group", { gid: 12_345 });
-  await using _listener = await Listener.listen(one, unexpected);
+  using _listener = await Listener.listen(one, unexpected);
   const { mode, gid } = statSync(one.path);
   assert.deepEqual([mode & 0o777, gid], [0o660, 12_345]);
 });
@@ -68,7 +68,7 @@ test("a group gets the socket when it is told to", async () => {
 test("one connection too many is closed, the others stay", async () => {
   const accepted: Socket[] = [];
   const one = options("many", { maxConnections: 2 });
-  await using _listener = await Listener.listen(one, (socket) => void accepted.push(socket));
+  using _listener = await Listener.listen(one, (socket) => void accepted.push(socket));
   const clients = [await connected(one.path), await connected(one.path)];
   await until(() => accepted.length === 2, { what: "both connections" });
   const third = await connected(one.path);
@@ -86,7 +86,7 @@ test("places that are not safe or not free are named", async () => {
     message: new RegExp(`others can write the directory "${open}"`),
   });
   chmodSync(open, 0o1777);
-  await (await Listener.listen(options("open/sock"), unexpected))[Symbol.asyncDispose]();
+  (await Listener.listen(options("open/sock"), unexpected))[Symbol.dispose]();
   writeFileSync(join(suite.dir, "file"), "");
   await assert.rejects(Listener.listen(options("file"), unexpected), {
     code: Code.FailedPrecondition,
