@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import { connect, createServer, type Server as NetServer } from "node:net";
-import { join } from "node:path";
+import { connect } from "node:net";
 import { test } from "node:test";
-import { type ApiService, apiService, type CallContext } from "../../../../manager/api/api-service.ts";
-import { GrpcServer, type GrpcServerOptions } from "../../../../manager/api/grpc-server.ts";
+import { apiService, type CallContext } from "../../../../manager/api/api-service.ts";
 import { unimplementedApis } from "../../../../manager/api/unimplemented.ts";
 import { Code, HawserError } from "../../../../proto/errors.ts";
 import { Content } from "../../../../proto/gen/content.ts";
@@ -14,41 +12,12 @@ import { Namespaces } from "../../../../proto/gen/namespaces.ts";
 import { Streaming } from "../../../../proto/gen/streaming.ts";
 import { Tasks } from "../../../../proto/gen/tasks.ts";
 import { Version } from "../../../../proto/gen/version.ts";
-import { type GrpcCallOptions, GrpcClient } from "../../../support/grpc-client.ts";
-import { NO_LOG } from "../../../support/no-log.ts";
+import type { GrpcCallOptions } from "../../../support/grpc-client.ts";
+import { GrpcWorld } from "../../../support/grpc-world.ts";
 import { useSuite } from "../../../support/suite.ts";
 import { until } from "../../../support/until.ts";
 
 const suite = useSuite();
-
-/** Services on a socket, and a client of them. */
-class World implements AsyncDisposable {
-  readonly server: GrpcServer;
-  readonly client: GrpcClient;
-  readonly socketPath: string;
-  readonly #listener: NetServer;
-
-  private constructor(server: GrpcServer, listener: NetServer, socketPath: string) {
-    this.server = server;
-    this.#listener = listener;
-    this.socketPath = socketPath;
-    this.client = new GrpcClient(socketPath);
-  }
-
-  static async of(services: ApiService[], options: Partial<GrpcServerOptions> = {}): Promise<World> {
-    const server = new GrpcServer({ services, log: NO_LOG, ...options });
-    const socketPath = join(suite.dir, suite.newId());
-    const listener = createServer({ allowHalfOpen: false }, (socket) => server.accept(socket));
-    await new Promise<void>((resolve) => listener.listen(socketPath, resolve));
-    return new World(server, listener, socketPath);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client[Symbol.dispose]();
-    await this.server[Symbol.asyncDispose]();
-    await new Promise<void>((resolve) => this.#listener.close(() => resolve()));
-  }
-}
 
 function hasCode(code: Code, message?: RegExp): (error: unknown) => true {
   return (error) => {
@@ -66,7 +35,7 @@ const version = apiService(
 );
 
 test("a unary call is answered, also on a connection that has been idle", async () => {
-  await using world = await World.of([version]);
+  await using world = await GrpcWorld.of(suite, [version]);
   for (let round = 0; round < 3; round++) {
     assert.deepEqual(await world.client.call(Version, "version", {}), { version: "1", revision: "r" });
   }
@@ -80,7 +49,7 @@ test("a handler is told its namespace and lease, and the newest of several count
       return {};
     },
   });
-  await using world = await World.of([tasks]);
+  await using world = await GrpcWorld.of(suite, [tasks]);
   const cases: [GrpcCallOptions, string, string | undefined][] = [
     [{ namespace: "default" }, "default", undefined],
     [{ namespace: "k8s.io", lease: "any text: it is free" }, "k8s.io", "any text: it is free"],
@@ -99,7 +68,7 @@ test("a handler is told its namespace and lease, and the newest of several count
 });
 
 test("a call without a namespace fails where one is needed, a bad one everywhere", async () => {
-  await using world = await World.of([version, apiService(Tasks, { get: () => ({}) })]);
+  await using world = await GrpcWorld.of(suite, [version, apiService(Tasks, { get: () => ({}) })]);
   const { client } = world;
   await assert.rejects(
     client.call(Tasks, "get", {}),
@@ -127,7 +96,7 @@ test("what a handler throws becomes the status, and always one that can be sent"
     },
     { isNamespaced: false },
   );
-  await using world = await World.of([api]);
+  await using world = await GrpcWorld.of(suite, [api]);
   const cases: [unknown, Code, RegExp][] = [
     [new HawserError(Code.NotFound, 'container "x": not found'), Code.NotFound, /^container "x": not found$/],
     [new HawserError(Code.OK, "fine"), Code.Unknown, /^fine$/],
@@ -156,7 +125,7 @@ test("the causes and details of an error stay inside", async () => {
     },
     { isNamespaced: false },
   );
-  await using world = await World.of([api]);
+  await using world = await GrpcWorld.of(suite, [api]);
   await assert.rejects(world.client.call(Version, "version", {}), (error: Error) => {
     assert.doesNotMatch(JSON.stringify((error.cause as { metadata: unknown }).metadata), /secret|c2VjcmV0/);
     return hasCode(Code.Aborted, /^said$/)(error);
@@ -164,7 +133,7 @@ test("the causes and details of an error stay inside", async () => {
 });
 
 test("what is not served is Unimplemented and says its name", async () => {
-  await using world = await World.of([version, apiService(Tasks, {}), ...unimplementedApis()]);
+  await using world = await GrpcWorld.of(suite, [version, apiService(Tasks, {}), ...unimplementedApis()]);
   const { client } = world;
   const options = { namespace: "default" };
   await assert.rejects(
@@ -211,7 +180,7 @@ test("a message above the limit fails with one clear error, either way", async (
     },
     { isNamespaced: false },
   );
-  await using world = await World.of([namespaces, events], { maxMessageBytes: 1000 });
+  await using world = await GrpcWorld.of(suite, [namespaces, events], { maxMessageBytes: 1000 });
   const { client } = world;
   assert.equal((await client.call(Namespaces, "get", { name: "900" })).namespace?.name.length, 900);
   await assert.rejects(
@@ -231,7 +200,7 @@ test("a message above the limit fails with one clear error, either way", async (
 });
 
 test("a request that is no message is InvalidArgument", async () => {
-  await using world = await World.of([apiService(Tasks, { get: () => ({}) })]);
+  await using world = await GrpcWorld.of(suite, [apiService(Tasks, { get: () => ({}) })]);
   const broken = {
     ...Tasks.methods.get,
     request: { ...Tasks.methods.get.request, encode: () => Buffer.from([0x0a]) },
@@ -256,7 +225,7 @@ test("the signal of a call tells of a caller that goes and of a deadline that pa
       await never(context);
     },
   });
-  await using world = await World.of([tasks, events]);
+  await using world = await GrpcWorld.of(suite, [tasks, events]);
   const options = { namespace: "default" };
   const calls: [(more: GrpcCallOptions) => Promise<unknown>, string][] = [
     [(more) => world.client.call(Tasks, "wait", {}, { ...options, ...more }), "unary"],
@@ -294,7 +263,7 @@ test("a client that does not read holds one message of ours, and gets all of the
       for (; made < count; made++) yield { data: Buffer.alloc(size) };
     },
   });
-  await using world = await World.of([content]);
+  await using world = await GrpcWorld.of(suite, [content]);
   // Not with grpc-js: its client reads on.
   const session = connectHttp2("http://localhost", { createConnection: () => connect(world.socketPath) });
   const stream = session.request({
@@ -335,7 +304,7 @@ test("requests and answers of a stream take turns, and a handler may stop readin
       throw new HawserError(Code.FailedPrecondition, "stopped");
     },
   });
-  await using world = await World.of([streaming]);
+  await using world = await GrpcWorld.of(suite, [streaming]);
   const stream = world.client.bidirectional(Streaming, "stream", { namespace: "default" });
   const answers = stream[Symbol.asyncIterator]();
   for (const typeUrl of ["a", "b"]) {
@@ -377,7 +346,7 @@ test("a stop ends open-ended calls at once, lets others finish and takes no new 
     },
     { isNamespaced: false, openEnded: ["subscribe"] },
   );
-  await using world = await World.of([tasks, events]);
+  await using world = await GrpcWorld.of(suite, [tasks, events]);
   const options = { namespace: "default" };
   const waiting = assert.rejects(
     world.client.call(Tasks, "wait", {}, options),
@@ -400,7 +369,8 @@ test("a stop does not wait for a handler that never ends", async () => {
   const never = new Promise<never>(() => {
     // That is the point.
   });
-  await using world = await World.of(
+  await using world = await GrpcWorld.of(
+    suite,
     [apiService(Version, { version: () => never }, { isNamespaced: false })],
     {
       finishMs: 20,
@@ -415,7 +385,7 @@ test("a stop does not wait for a handler that never ends", async () => {
 });
 
 test("a stream of garbage and a connection that breaks hurt nobody else", async () => {
-  await using world = await World.of([version]);
+  await using world = await GrpcWorld.of(suite, [version]);
   for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x99garbage", "\0"]) {
     const socket = connect(world.socketPath);
     socket.on("error", () => socket.destroy());
@@ -426,7 +396,7 @@ test("a stream of garbage and a connection that breaks hurt nobody else", async 
 });
 
 test("a client that pings without pause is not sent away", async () => {
-  await using world = await World.of([version]);
+  await using world = await GrpcWorld.of(suite, [version]);
   const session = connectHttp2("http://localhost", { createConnection: () => connect(world.socketPath) });
   session.on("error", () => session.destroy());
   let isAway = false;
