@@ -36,3 +36,8 @@ export function isConfigType(mediaType: string): boolean {
 export function isNonDistributable(mediaType: string): boolean {
   return NON_DISTRIBUTABLE.test(mediaType);
 }
+
+/** Whether it is a layer, compressed or not. */
+export function isLayerType(mediaType: string): boolean {
+  return /^application\/vnd\.(oci\.image\.layer\.|docker\.image\.rootfs\.(diff|foreign)\.)/.test(mediaType);
+}

@@ -42,12 +42,6 @@ export function hostPlatform(arch: string = process.arch): NormalPlatform {
   return normalizePlatform({ os: "linux", architecture: arch === "ia32" ? "386" : arch });
 }
 
-/** Whether two platforms are the same one. */
-export function isSamePlatform(a: Init<Platform>, b: Init<Platform>): boolean {
-  const [x, y] = [normalizePlatform(a), normalizePlatform(b)];
-  return x.os === y.os && x.architecture === y.architecture && x.variant === y.variant;
-}
-
 /**
  * How well a machine of platform `wanted` runs `offered`: 0 is exactly right, a greater number is worse, undefined is not
  * at all.
@@ -76,17 +70,16 @@ function levelOf(variant: string): number | undefined {
   return /^v\d{1,3}(\.\d{1,3})?$/.test(variant) ? Number(variant.slice(1)) : undefined;
 }
 
-/** The least distance to one of the platforms wanted; undefined when none of them can use it. */
-export function bestDistance(
-  wanted: readonly Init<Platform>[],
-  offered: Init<Platform>,
-): { readonly rank: number; readonly distance: number } | undefined {
-  let best: { rank: number; distance: number } | undefined;
-  for (const [rank, want] of wanted.entries()) {
+/**
+ * Where a platform stands for someone who wants these, the first one most: a smaller number is better. Undefined when none
+ * of them can use it.
+ */
+export function rankPlatform(wanted: readonly Init<Platform>[], offered: Init<Platform>): number | undefined {
+  for (const [at, want] of wanted.entries()) {
     const distance = platformDistance(want, offered);
-    if (distance !== undefined && best === undefined) best = { rank, distance };
+    if (distance !== undefined) return at * 2 * FOREIGN + distance;
   }
-  return best;
+  return undefined;
 }
 
 /** `linux/arm64/v8`, for people. */
