@@ -1,0 +1,172 @@
+// Containers: the records from which tasks are made. Deleting one says nothing about its task: whoever deletes looks first.
+
+import { Code, HawserError } from "../../proto/errors.ts";
+import type { Any } from "../../proto/gen/any.ts";
+import { Container, ContainerRuntime } from "../../proto/gen/containers.ts";
+import { ContainerCreate, ContainerDelete, ContainerUpdate } from "../../proto/gen/events.ts";
+import { validateId } from "../../proto/identifiers.ts";
+import { fromDate } from "../../proto/timestamp.ts";
+import { type MaskPath, mergeMap, parseMask } from "./field-mask.ts";
+import { ABSENT, type FieldLookup, mapField, textField } from "./filter.ts";
+import { checkLabels, gcLabelsOf, MAX_LABELS, shown } from "./labels.ts";
+import type { LeaseStore } from "./leases.ts";
+import type { NamespaceStore } from "./namespaces.ts";
+import { RecordTable } from "./record-table.ts";
+import type { LeaseOption, StoreOptions } from "./store-options.ts";
+
+const FIELDS = ["labels", "spec", "extensions", "image", "snapshotkey"] as const;
+const MAPS = ["labels", "extensions"] as const;
+type Field = (typeof FIELDS)[number];
+
+const lookupIn =
+  (container: Container): FieldLookup =>
+  ([field, ...rest]) => {
+    switch (field) {
+      case "id":
+        return textField(container.id);
+      case "image":
+        return textField(container.image);
+      case "runtime":
+        return rest[0] === "name" ? textField(container.runtime?.name ?? "") : ABSENT;
+      case "labels":
+        return mapField(container.labels, rest);
+      default:
+        return ABSENT;
+    }
+  };
+
+/** The containers of all namespaces. */
+export class ContainerStore {
+  readonly #options: StoreOptions;
+  readonly #namespaces: NamespaceStore;
+  readonly #leases: LeaseStore;
+  readonly #table: RecordTable<Container>;
+
+  constructor(options: StoreOptions, namespaces: NamespaceStore, leases: LeaseStore) {
+    this.#options = options;
+    this.#namespaces = namespaces;
+    this.#leases = leases;
+    this.#table = new RecordTable(options.database, {
+      table: "containers",
+      keyColumn: "id",
+      noun: "container",
+      codec: Container,
+      keyOf: (container) => container.id,
+      derived: {
+        snapshotter: (container) => container.snapshotter,
+        snapshot_key: (container) => container.snapshotKey,
+        gc_labels: (container) => gcLabelsOf(container.labels),
+      },
+      lookupIn,
+    });
+  }
+
+  /** Throws NotFound. */
+  get(namespace: string, id: string): Container {
+    return this.#table.get(namespace, id);
+  }
+
+  find(namespace: string, id: string): Container | undefined {
+    return this.#table.find(namespace, id);
+  }
+
+  /** Those that any of the filters wants (`id`, `image`, `runtime.name`, `labels.KEY`), by id. */
+  list(namespace: string, filters: readonly string[]): Iterable<Container> {
+    return this.#table.list(namespace, filters);
+  }
+
+  /** Throws InvalidArgument for a record that makes no container, and AlreadyExists. */
+  create(namespace: string, container: Container, { lease }: LeaseOption = {}): Container {
+    validateId("container", container.id);
+    const now = fromDate(this.#options.now());
+    const created = checkContainer({ ...container, createdAt: now, updatedAt: now });
+    const { database, events } = this.#options;
+    return database.transaction(() => {
+      if (lease !== undefined) this.#leases.require(namespace, lease);
+      this.#namespaces.ensure(namespace);
+      this.#table.insert(namespace, created);
+      database.afterCommit(() => {
+        const { id, image, runtime } = created;
+        events.publish(namespace, ContainerCreate, { id, image, runtime });
+      });
+      return created;
+    });
+  }
+
+  /**
+   * Changes the fields that the mask names, or all that may be changed: its runtime and its snapshotter may not. Throws
+   * NotFound, and InvalidArgument.
+   */
+  update(namespace: string, given: Container, maskPaths: readonly string[]): Container {
+    const { id } = given;
+    const paths = parseMask(`container ${shown(id)}`, maskPaths, { fields: FIELDS, maps: MAPS });
+    const { database, events } = this.#options;
+    return database.transaction(() => {
+      const current = this.#table.get(namespace, id);
+      if (maskPaths.length === 0) checkUnchanged(current, given);
+      const changed = paths.reduce((container, path) => applyPath(container, given, path), current);
+      const updated = checkContainer({ ...changed, updatedAt: fromDate(this.#options.now()) });
+      this.#table.replace(namespace, updated);
+      database.afterCommit(() => {
+        const { image, labels, snapshotKey } = updated;
+        events.publish(namespace, ContainerUpdate, { id, image, labels, snapshotKey });
+      });
+      return updated;
+    });
+  }
+
+  /** Throws NotFound. */
+  delete(namespace: string, id: string): void {
+    const { database, events } = this.#options;
+    database.transaction(() => {
+      this.#table.delete(namespace, id);
+      database.afterCommit(() => events.publish(namespace, ContainerDelete, { id }));
+    });
+  }
+}
+
+function applyPath(container: Container, given: Container, { field, key }: MaskPath<Field>): Container {
+  switch (field) {
+    case "labels":
+      return { ...container, labels: mergeMap(container.labels, given.labels, key) };
+    case "extensions":
+      return { ...container, extensions: mergeMap<Any>(container.extensions, given.extensions, key) };
+    case "spec":
+      return { ...container, spec: given.spec };
+    case "image":
+      return { ...container, image: given.image };
+    case "snapshotkey":
+      return { ...container, snapshotKey: given.snapshotKey };
+  }
+}
+
+function checkContainer(container: Container): Container {
+  const what = `container "${container.id}"`;
+  const refuse = (flaw: string): never => {
+    throw new HawserError(Code.InvalidArgument, `check ${what}: ${flaw}`);
+  };
+  if (!container.runtime?.name) refuse("it names no runtime");
+  if (container.spec === undefined) refuse("it has no spec");
+  if (container.snapshotKey !== "" && container.snapshotter === "") {
+    refuse("it has a snapshot key and no snapshotter");
+  }
+  const extensions = Object.keys(container.extensions);
+  if (extensions.includes("")) refuse("an extension has no name");
+  if (extensions.length > MAX_LABELS) refuse(`it has ${extensions.length} extensions; at most ${MAX_LABELS}`);
+  return Container.create({ ...container, labels: checkLabels(what, container.labels) });
+}
+
+function checkUnchanged(current: Container, given: Container): void {
+  const runtime = (container: Container) => (container.runtime ?? ContainerRuntime.create()).name;
+  const fixed = [
+    ["runtime", runtime(current), runtime(given)],
+    ["snapshotter", current.snapshotter, given.snapshotter],
+  ] as const;
+  for (const [field, is, wanted] of fixed) {
+    if (is === wanted) continue;
+    throw new HawserError(
+      Code.InvalidArgument,
+      `update container "${current.id}": its ${field} is ${shown(is)} and cannot be changed to ${shown(wanted)}`,
+    );
+  }
+}
