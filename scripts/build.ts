@@ -1,6 +1,7 @@
-// Builds the executables: for each entry of the table one bundle in dist/ and one launcher in bin/. The launcher is a shell
-// script, because it must find the pinned Node from wherever it is called and through symlinks; docs/development.md has the
-// numbers. Builds at the same time (suites, a second run) do so one after the other.
+// Builds the executables: for each entry of the table one bundle in dist/ and one launcher in bin/; and the programs of
+// their worker threads, which are bundles alone. The launcher is a shell script, because it must find the pinned Node from
+// wherever it is called and through symlinks; docs/development.md has the numbers. Builds at the same time (suites, a second
+// run) do so one after the other.
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -42,6 +43,11 @@ const executables: readonly Executable[] = [
   },
 ];
 
+/** Programs of worker threads: bundles beside that of the executable that starts them, without a launcher. */
+const workers: readonly { entry: string; bundle: string }[] = [
+  { entry: "manager/trees/worker.ts", bundle: "hawserd-worker.mjs" },
+];
+
 // protobufjs loads the package "long" when it can: a WebAssembly module, 1.5 MB of each shim, for what our codecs do
 // themselves. It takes an empty module for a missing one.
 const withoutLong: Plugin = {
@@ -63,6 +69,14 @@ async function constants(): Promise<Record<string, string>> {
 }
 
 async function buildExecutable(one: Executable): Promise<void> {
+  await buildBundle(one);
+  const launcher = join(rootDir, "bin", one.name);
+  await rm(`${launcher}.new`, { force: true });
+  await writeFile(`${launcher}.new`, launcherText(one), { mode: 0o755 });
+  await rename(`${launcher}.new`, launcher);
+}
+
+async function buildBundle(one: { readonly entry: string; readonly bundle: string }): Promise<void> {
   const isShim = one.bundle.endsWith(".cjs");
   // Written beside and renamed: a running build must not break the start of a container.
   const bundle = join(rootDir, "dist", one.bundle);
@@ -85,14 +99,10 @@ async function buildExecutable(one: Executable): Promise<void> {
     logOverride: { "empty-import-meta": "silent" },
   });
   await rename(`${bundle}.new`, bundle);
-
-  const launcher = join(rootDir, "bin", one.name);
-  await rm(`${launcher}.new`, { force: true });
-  await writeFile(`${launcher}.new`, launcherText(one), { mode: 0o755 });
-  await rename(`${launcher}.new`, launcher);
 }
 
 await mkdir(join(rootDir, "dist"), { recursive: true });
 await mkdir(join(rootDir, "bin"), { recursive: true });
 using _lock = flock(join(rootDir, "dist"));
+for (const one of workers) await buildBundle(one);
 for (const one of executables) await buildExecutable(one);

@@ -20,6 +20,11 @@ export class BlobReader implements AsyncDisposable {
     this.#file = file;
   }
 
+  /** The descriptor, borrowed until this is disposed of: for a worker thread, which reads it by position. */
+  get fd(): number {
+    return this.#file.fd;
+  }
+
   /** Up to `length` bytes from `offset` on; fewer only at the end of the blob. Throws DataLoss when the disk fails. */
   async read(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.max(0, Math.min(length, this.size - offset));

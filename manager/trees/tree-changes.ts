@@ -13,7 +13,7 @@ import {
 import { codeOfError } from "../../sys/errno.ts";
 import { getXattr, listXattrs } from "../../sys/xattr.ts";
 import { type BytePath, joinPath, toBytePath, toSystemPath } from "../images/unpack/byte-path.ts";
-import { OVERLAY_OPAQUE } from "../images/unpack/root-directories.ts";
+import { findBelow, isOpaque, isWhiteout } from "../images/unpack/lower-layers.ts";
 
 /** Something is there, newly or changed; something is gone; everything that was in a directory is gone. */
 export type TreeChange =
@@ -130,27 +130,26 @@ export function* upperChanges(
   upper: string,
   lowerDirs: readonly string[],
 ): Generator<TreeChange, void, undefined> {
-  yield* upperDirectory(toBytePath(upper), lowerDirs.map(toBytePath), "");
+  yield* upperDirectory(toBytePath(upper), lowerDirs, "");
 }
 
 function* upperDirectory(
   upper: BytePath,
-  lowerDirs: readonly BytePath[],
+  lowerDirs: readonly string[],
   dir: BytePath,
 ): Generator<TreeChange, void, undefined> {
   for (const name of namesIn(under(upper, dir)).sort(byBytes)) {
     const path = joinPath(dir, name);
     const stats = statOf(under(upper, path));
     if (stats === undefined) continue;
-    if (stats.isCharacterDevice() && stats.rdev === 0n) {
+    if (isWhiteout(stats)) {
       yield { kind: "removed", path };
       continue;
     }
     yield { kind: "present", path, stats };
     if (!stats.isDirectory()) continue;
     // The kernel marks every new directory opaque, which only says something where there was another one.
-    const isOpaque = getXattr(under(upper, path), OVERLAY_OPAQUE)?.toString() === "y";
-    if (isOpaque && lowerDirs.some((lower) => statOf(under(lower, path))?.isDirectory())) {
+    if (isOpaque(under(upper, path)) && findBelow(lowerDirs, path)?.stats.isDirectory()) {
       yield { kind: "emptied", path };
     }
     yield* upperDirectory(upper, lowerDirs, path);

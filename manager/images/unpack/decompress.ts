@@ -1,11 +1,13 @@
 // The uncompressed bytes of a layer, from an open file. What compresses it is decided by its first bytes, as containerd does it:
 // media types are wrong too often. Reading and decompressing run on Node's pool while the consumer works on what came before.
 // Borrows the descriptor and reads it by position, so that others may read it as well.
-import { createReadStream, read } from "node:fs";
+import { read } from "node:fs";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { Code, HawserError, messageOf } from "../../../proto/errors.ts";
+import { malformed } from "./tar-header.ts";
 
 /** How the bytes of a layer are packed. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -37,24 +39,15 @@ export async function decompress(
   await promisify(read)(fd, start, 0, 4, 0);
   const compression = compressionOf(start);
   if (size === 0) return compression;
-  const source = createReadStream("", {
-    fd,
-    autoClose: false,
-    start: 0,
-    end: size - 1,
-    highWaterMark: CHUNK_BYTES,
-  });
   const consume = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) take(chunk);
   };
   try {
-    if (compression === "none") await pipeline(source, consume);
+    const source = readAhead(fd, size);
+    if (compression === "none") await consume(source);
     else if (compression === "gzip") {
-      await pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), consume);
-    } else {
-      const params = { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG_MAX };
-      await pipeline(source, createZstdDecompress({ chunkSize: CHUNK_BYTES, params }), consume);
-    }
+      await pipeline(Readable.from(source), createGunzip({ chunkSize: CHUNK_BYTES }), consume);
+    } else await decompressFrames(fd, size, consume);
   } catch (caught) {
     throw isZlibError(caught)
       ? new HawserError(Code.InvalidArgument, `decompress ${compression}: ${messageOf(caught)}`, {
@@ -63,6 +56,46 @@ export async function decompress(
       : caught;
   }
   return compression;
+}
+
+// Node's decompressor takes what follows its first frame for rubbish, but an archive may have any number of them: those that
+// can be read in part have one for each file.
+async function decompressFrames(
+  fd: number,
+  size: number,
+  consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  const params = { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG_MAX };
+  for (let at = 0; at < size; ) {
+    const frame = createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
+    await pipeline(Readable.from(readAhead(fd, size, at)), frame, consume);
+    if (frame.bytesWritten === 0) throw malformed(`a zstd frame at byte ${at} is empty`);
+    at += frame.bytesWritten;
+  }
+}
+
+// Not a stream of fs: those close the descriptor when they are destroyed, whatever `autoClose` says, and it is not ours.
+// The next piece is being read while this one is used.
+async function* readAhead(fd: number, size: number, from = 0): AsyncGenerator<Buffer, void, undefined> {
+  let next = readPiece(fd, from, size);
+  try {
+    for (let at = from; at < size; ) {
+      const piece = await next;
+      if (piece.length === 0) throw malformed(`its file ends at byte ${at} of ${size}`);
+      at += piece.length;
+      next = readPiece(fd, at, size);
+      yield piece;
+    }
+  } finally {
+    // Nobody may close the descriptor under a read.
+    await next.catch(() => undefined);
+  }
+}
+
+async function readPiece(fd: number, at: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size - at));
+  const { bytesRead } = await promisify(read)(fd, bytes, 0, bytes.length, at);
+  return bytes.subarray(0, bytesRead);
 }
 
 function isZlibError(caught: unknown): boolean {

@@ -24,7 +24,8 @@ import { deviceNumber, FileType, makeNode, setTimes } from "../../../sys/file-no
 import { setXattr } from "../../../sys/xattr.ts";
 import { type BytePath, baseOf, cleanName, directoryOf, joinPath, quotePath, refusal } from "./byte-path.ts";
 import type { LayerMeter } from "./layer-limits.ts";
-import { type LayerTarget, OVERLAY_OPAQUE, RootDirectories } from "./root-directories.ts";
+import { OVERLAY_OPAQUE } from "./lower-layers.ts";
+import { type LayerTarget, RootDirectories } from "./root-directories.ts";
 import type { TarEntry, TarHandler } from "./tar-reader.ts";
 import { applyWhiteout, whiteoutOf } from "./whiteouts.ts";
 

@@ -24,12 +24,10 @@ import {
   toBytePath,
   toSystemPath,
 } from "./byte-path.ts";
+import { findBelow, isWhiteout, OVERLAY_OPAQUE } from "./lower-layers.ts";
 
 /** As many as the kernel follows (path_resolution(7)). */
 const MAX_LINKS = 40;
-
-/** Marks a directory of an overlay's upper layer as all there is: what lies below is hidden. */
-export const OVERLAY_OPAQUE = "trusted.overlay.opaque";
 
 /** What is unpacked into, and how things below it are hidden. */
 export interface LayerTarget {
@@ -43,7 +41,7 @@ export interface LayerTarget {
 /** The directories of one root, for one writer. */
 export class RootDirectories {
   readonly #root: BytePath;
-  readonly #lower: readonly BytePath[];
+  readonly #lowerDirs: readonly string[];
   readonly #isOverlay: boolean;
   /** Directory as a name says it → the same without symlinks in it. */
   readonly #real = new Map<BytePath, BytePath>();
@@ -52,7 +50,7 @@ export class RootDirectories {
   /** `onMade` hears of each directory that was made because it was missing. */
   constructor(target: LayerTarget, onMade: (dir: BytePath) => void) {
     this.#root = toBytePath(target.rootDir);
-    this.#lower = target.lowerDirs.map(toBytePath);
+    this.#lowerDirs = target.lowerDirs;
     this.#isOverlay = target.kind === "overlay";
     this.#onMade = onMade;
   }
@@ -88,7 +86,7 @@ export class RootDirectories {
 
   /** Whether this is a whiteout of an overlay: the character device 0/0. */
   isWhiteout(stats: BigIntStats): boolean {
-    return this.#isOverlay && stats.isCharacterDevice() && stats.rdev === 0n;
+    return this.#isOverlay && isWhiteout(stats);
   }
 
   #step(
@@ -136,20 +134,15 @@ export class RootDirectories {
 
   // A directory that the layer does not mention would hide its owner and mode in the layers below.
   #copyFromBelow(real: BytePath): void {
-    for (const lower of this.#lower) {
-      const path = toSystemPath(`${lower}/${real}`);
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      if (stats === undefined) continue;
-      if (!stats.isDirectory()) return;
-      const own = this.absolute(real);
-      lchownSync(own, stats.uid, stats.gid);
-      chmodSync(own, stats.mode & ~FileType.mask);
-      for (const name of listXattrs(path)) {
-        if (name.startsWith("trusted.overlay.")) continue;
-        const value = getXattr(path, name);
-        if (value !== undefined) setXattr(own, name, value);
-      }
-      return;
+    const below = findBelow(this.#lowerDirs, real);
+    if (!below?.stats.isDirectory()) return;
+    const own = this.absolute(real);
+    lchownSync(own, Number(below.stats.uid), Number(below.stats.gid));
+    chmodSync(own, Number(below.stats.mode) & ~FileType.mask);
+    for (const name of listXattrs(below.path)) {
+      if (name.startsWith("trusted.overlay.")) continue;
+      const value = getXattr(below.path, name);
+      if (value !== undefined) setXattr(own, name, value);
     }
   }
 }

@@ -28,7 +28,7 @@ export interface TarHeader {
 export function parseHeader(block: Buffer): TarHeader | undefined {
   const sum = checksums(block);
   if (sum.unsigned === 8 * 0x20) return undefined;
-  const stored = numberAt(block, 148, 8, "checksum");
+  const stored = octal(block, 148, 8);
   // Some old programs summed bytes with a sign.
   if (stored !== sum.unsigned && stored !== sum.signed) {
     throw malformed("the checksum of a header is wrong; the archive is corrupt, or is not a tar archive");

@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { codeOfError } from "../../../sys/errno.ts";
 import { FileType, makeNode } from "../../../sys/file-node.ts";
 import { type BytePath, baseOf, joinPath, refusal } from "./byte-path.ts";
+import { findBelow } from "./lower-layers.ts";
 import type { LayerTarget, RootDirectories } from "./root-directories.ts";
 
 const PREFIX = ".wh.";
@@ -57,7 +58,10 @@ function hideOne(writer: WhiteoutWriter, path: BytePath): void {
     return;
   }
   if (stats !== undefined) writer.remove(path);
-  if (target.kind === "overlay") makeNode(directories.absolute(path), FileType.characterDevice, 0);
+  if (target.kind !== "overlay") return;
+  // A whiteout of nothing shows in listings, as a name that is not there, where the directory is of this layer alone.
+  if (findBelow(target.lowerDirs, path) !== undefined)
+    makeNode(directories.absolute(path), FileType.characterDevice, 0);
 }
 
 function hideAll(writer: WhiteoutWriter, dir: BytePath): void {
