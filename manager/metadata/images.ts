@@ -3,6 +3,7 @@ import { Code, HawserError } from "../../proto/errors.ts";
 import { Descriptor } from "../../proto/gen/descriptor.ts";
 import { ImageCreate, ImageDelete, ImageUpdate } from "../../proto/gen/image-events.ts";
 import { Image } from "../../proto/gen/images.ts";
+import type { Timestamp } from "../../proto/gen/timestamp.ts";
 import { fromDate } from "../../proto/timestamp.ts";
 import { parseDigest } from "../images/digest.ts";
 import { type MaskPath, mergeMap, parseMask } from "./field-mask.ts";
@@ -37,6 +38,12 @@ const lookupIn =
         return ABSENT;
     }
   };
+
+/** How an image is stored. */
+export interface ImageOptions extends LeaseOption {
+  /** The time to write instead of now: builds that are to be the same every time name theirs (SOURCE_DATE_EPOCH). */
+  readonly at?: Timestamp | undefined;
+}
 
 /** The images of all namespaces. */
 export class ImageStore {
@@ -78,8 +85,8 @@ export class ImageStore {
   }
 
   /** Throws InvalidArgument for a name or a target that is none, and AlreadyExists. */
-  create(namespace: string, image: Image, { lease }: LeaseOption = {}): Image {
-    const now = fromDate(this.#options.now());
+  create(namespace: string, image: Image, { lease, at }: ImageOptions = {}): Image {
+    const now = at ?? fromDate(this.#options.now());
     const created = checkImage({ ...image, createdAt: now, updatedAt: now });
     const { name, labels } = created;
     const { database, events } = this.#options;
@@ -93,7 +100,12 @@ export class ImageStore {
   }
 
   /** Changes the fields that the mask names, or replaces labels and target. Throws NotFound, and InvalidArgument. */
-  update(namespace: string, given: Image, maskPaths: readonly string[], { lease }: LeaseOption = {}): Image {
+  update(
+    namespace: string,
+    given: Image,
+    maskPaths: readonly string[],
+    { lease, at }: ImageOptions = {},
+  ): Image {
     const { name } = given;
     const rules = { fields: maskPaths.length === 0 ? WHOLE : MASKABLE, maps: MAPS };
     const paths = parseMask<Field>(`image ${shown(name)}`, maskPaths, rules);
@@ -101,7 +113,7 @@ export class ImageStore {
     return database.transaction(() => {
       const current = this.#table.get(namespace, name);
       const changed = paths.reduce((image, path) => applyPath(image, given, path), current);
-      const updated = checkImage({ ...changed, updatedAt: fromDate(this.#options.now()) });
+      const updated = checkImage({ ...changed, updatedAt: at ?? fromDate(this.#options.now()) });
       this.#leases.keep(namespace, lease, { type: IMAGE_RESOURCE, id: name });
       this.#table.replace(namespace, updated);
       database.afterCommit(() => events.publish(namespace, ImageUpdate, { name, labels: updated.labels }));
