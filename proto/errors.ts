@@ -124,6 +124,8 @@ export const isInvalidArgument = (error: unknown): boolean => hasCode(error, Cod
 export const isDeadlineExceeded = (error: unknown): boolean => hasCode(error, Code.DeadlineExceeded);
 /** Whether `error` is a HawserError with code NotFound. */
 export const isNotFound = (error: unknown): boolean => hasCode(error, Code.NotFound);
+/** Whether `error` is a HawserError with code AlreadyExists. */
+export const isAlreadyExists = (error: unknown): boolean => hasCode(error, Code.AlreadyExists);
 /** Whether `error` is a HawserError with code ResourceExhausted. */
 export const isResourceExhausted = (error: unknown): boolean => hasCode(error, Code.ResourceExhausted);
 /** Whether `error` is a HawserError with code FailedPrecondition. */

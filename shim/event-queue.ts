@@ -27,7 +27,7 @@ import {
   readRecord,
   recordOf,
   VERSION,
-} from "./event-record.ts";
+} from "../proto/event-record.ts";
 
 const { O_CREAT, O_RDWR, O_NOFOLLOW } = constants;
 const O_CLOEXEC = 0o2000000;

@@ -8,6 +8,7 @@
 import { pack } from "../proto/any.ts";
 import type { Codec, Init } from "../proto/codec.ts";
 import { HawserError, isInvalidArgument } from "../proto/errors.ts";
+import type { QueueEntry } from "../proto/event-record.ts";
 import type { Any } from "../proto/gen/any.ts";
 import { Envelope } from "../proto/gen/envelope.ts";
 import { Events } from "../proto/gen/forward.ts";
@@ -16,7 +17,6 @@ import { fromNanoseconds } from "../proto/timestamp.ts";
 import { topicOf } from "../proto/topics.ts";
 import { Client, type ConnectOptions, isConnectionClosed, MAX_BODY_BYTES } from "../ttrpc/index.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { QueueEntry } from "./event-record.ts";
 import type { Log } from "./log.ts";
 
 const CALL_TIMEOUT_MS = 5_000;

@@ -15,8 +15,8 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { HEADER_BYTES, MAX_PAYLOAD_BYTES, RECORD_HEADER_BYTES } from "../../../proto/event-record.ts";
 import { EventQueue, type EventQueueOptions } from "../../../shim/event-queue.ts";
-import { HEADER_BYTES, MAX_PAYLOAD_BYTES, RECORD_HEADER_BYTES } from "../../../shim/event-record.ts";
 import { temporaryDir } from "../sys/support.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

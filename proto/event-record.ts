@@ -1,4 +1,5 @@
-// The bytes of an event queue's file, little endian:
+// The bytes of an event queue's file, little endian. The shim writes it (shim/event-queue.ts); the manager reads what a
+// dead one left (manager/runtime/left-events.ts):
 //
 //   file    =  header record*
 //   header  =  "HWEQ" version:u32 id:16 bytes acknowledged:u64 crc:u32           36 bytes
