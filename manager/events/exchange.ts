@@ -1,0 +1,161 @@
+// Where all events of the manager meet: those of shims and those of its own, each journalled before anybody hears of it.
+// Always true: an event is delivered once, in the order of the journal; an answer to a shim means that its event is
+// committed. Forwarded events of one turn of the event loop share a transaction.
+// Never waits for a subscriber.
+import { pack } from "../../proto/any.ts";
+import type { Codec, Init } from "../../proto/codec.ts";
+import { Code, HawserError } from "../../proto/errors.ts";
+import type { Envelope } from "../../proto/gen/envelope.ts";
+import { fromNanoseconds } from "../../proto/timestamp.ts";
+import { topicOf } from "../../proto/topics.ts";
+import type { Database } from "../metadata/database.ts";
+import { parseFilters } from "../metadata/filter.ts";
+import { fieldsOf } from "./event-fields.ts";
+import { type EventId, Journal, type Retention } from "./journal.ts";
+import { Subscription } from "./subscription.ts";
+
+/** Anything that events can be published to. */
+export interface EventPublisher {
+  /** Publishes an event of our own; its topic follows from its type. Journalled when it returns. */
+  publish<T>(namespace: string, codec: Codec<T>, event: Init<T>): void;
+}
+
+/** Sees every event before it is journalled, in the transaction of the journal. */
+export interface EventWitness {
+  /** Answers false for an event that was told before, in whatever words: it is dropped. */
+  witness(envelope: Envelope): boolean;
+}
+
+interface Forwarded {
+  readonly envelope: Envelope;
+  readonly id: EventId | undefined;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Events of shims that may wait for their turn; one more is refused, and the shim tries again. */
+const MAX_PENDING = 16_384;
+
+/** The exchange of one manager. */
+export class Exchange implements EventPublisher, Disposable {
+  readonly #database: Database;
+  readonly #journal: Journal;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #witnesses: EventWitness[] = [];
+  #pending: Forwarded[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+  #lastTime = 0n;
+
+  /** Borrows the database (runtime.db). */
+  constructor(database: Database, retention: Partial<Retention> = {}) {
+    this.#database = database;
+    this.#journal = new Journal(database, retention);
+  }
+
+  /** From here on `witness` sees every event. */
+  addWitness(witness: EventWitness): void {
+    this.#witnesses.push(witness);
+  }
+
+  publish<T>(namespace: string, codec: Codec<T>, event: Init<T>): void {
+    this.publishEnvelope({
+      timestamp: fromNanoseconds(this.#now()),
+      namespace,
+      topic: topicOf(codec),
+      event: pack<T>(codec, event as NoInfer<Init<T>>),
+    });
+  }
+
+  /**
+   * Publishes an envelope as it is. Joins a transaction of runtime.db that is open, and is delivered when that is
+   * committed: whoever records a fact and its event in one transaction has both or neither.
+   */
+  publishEnvelope(envelope: Envelope): void {
+    // What shims have said so far came first.
+    this.#flush();
+    this.#database.transaction(() => this.#take(envelope, undefined));
+  }
+
+  /** Takes an event of a shim; resolves when it is committed. A repetition is answered and dropped. */
+  forward(envelope: Envelope, id?: EventId): Promise<void> {
+    if (this.#pending.length >= MAX_PENDING) {
+      const message = `forward event: ${MAX_PENDING} are waiting already`;
+      return Promise.reject(new HawserError(Code.ResourceExhausted, message));
+    }
+    return new Promise((done, failed) => {
+      this.#pending.push({ envelope, id, done, failed });
+      this.#scheduled ??= setImmediate(() => this.#flush());
+    });
+  }
+
+  /**
+   * Listens from now on to what passes one of the filters, or to everything when there are none. Throws InvalidArgument
+   * for a filter that is none. The iteration ends well when `signal` fires or the exchange is disposed of, and with
+   * ResourceExhausted ("lagged") for who reads too slowly.
+   */
+  subscribe(filters: readonly string[], signal?: AbortSignal): AsyncIterable<Envelope> {
+    const matches = parseFilters(filters);
+    const onAbort = (): void => subscription.end();
+    const subscription = new Subscription(
+      filters.length === 0 ? () => true : (envelope) => matches(fieldsOf(envelope)),
+      () => {
+        this.#subscriptions.delete(subscription);
+        signal?.removeEventListener("abort", onAbort);
+      },
+    );
+    this.#subscriptions.add(subscription);
+    if (signal?.aborted) subscription.end();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+    return subscription;
+  }
+
+  /** Takes what was forwarded, ends all subscriptions. */
+  [Symbol.dispose](): void {
+    this.#flush();
+    for (const subscription of [...this.#subscriptions]) subscription.end();
+  }
+
+  #flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    try {
+      this.#database.transaction(() => {
+        for (const { envelope, id } of batch) this.#takeForwarded(envelope, id);
+      });
+    } catch (error) {
+      // A full disk, say: nothing was taken, and every shim keeps its event and tries again.
+      for (const { failed } of batch) failed(error);
+      return;
+    }
+    this.#database.afterCommit(() => {
+      for (const { done } of batch) done();
+    });
+  }
+
+  #takeForwarded(envelope: Envelope, id: EventId | undefined): void {
+    const isRepeated = id === undefined ? this.#journal.holds(envelope) : this.#journal.hasTaken(id);
+    if (isRepeated) return;
+    this.#take(envelope, id);
+  }
+
+  #take(envelope: Envelope, id: EventId | undefined): void {
+    const isNew = this.#witnesses.every((witness) => witness.witness(envelope));
+    if (isNew) this.#journal.append(envelope);
+    if (id !== undefined) this.#journal.advance(id);
+    if (isNew) this.#database.afterCommit(() => this.#deliver(envelope));
+  }
+
+  #deliver(envelope: Envelope): void {
+    for (const subscription of [...this.#subscriptions]) subscription.push(envelope);
+  }
+
+  // Date knows milliseconds; several events in one of them get different times all the same, in their order.
+  #now(): bigint {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    this.#lastTime = this.#lastTime >= now ? this.#lastTime + 1n : now;
+    return this.#lastTime;
+  }
+}

@@ -1,0 +1,72 @@
+// What is in runtime.db: the journal of events and the manager's own record of tasks. Apart from metadata.db, because it
+// is written at every step of every container and need not survive the machine, only the manager: after a power cut there
+// are no containers left to know of.
+// Always true: a migration that has been released is never changed; a new one is added behind it.
+import type { DatabaseSchema } from "../metadata/database.ts";
+
+// exits_told outlives the task: a shim that was away may repeat an exit after its task is deleted.
+const FIRST = `
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    namespace TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    type_url TEXT NOT NULL,
+    value BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_time ON events (time);
+  CREATE TABLE cursors (
+    queue TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX cursors_by_seq ON cursors (seq);
+  CREATE TABLE exits_told (
+    namespace TEXT NOT NULL,
+    container_id TEXT NOT NULL,
+    process_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (namespace, container_id, process_id, pid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX exits_told_by_seq ON exits_told (seq);
+  CREATE TABLE tasks (
+    namespace TEXT NOT NULL,
+    id TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    bundle_dir TEXT NOT NULL,
+    runtime TEXT NOT NULL,
+    binary TEXT NOT NULL,
+    address TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    shim_pid INTEGER NOT NULL,
+    shim_start_time INTEGER NOT NULL,
+    is_delete_told INTEGER NOT NULL,
+    PRIMARY KEY (namespace, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE processes (
+    namespace TEXT NOT NULL,
+    container_id TEXT NOT NULL,
+    exec_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    start_time INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    stdin TEXT NOT NULL,
+    stdout TEXT NOT NULL,
+    stderr TEXT NOT NULL,
+    terminal INTEGER NOT NULL,
+    exit_status INTEGER,
+    exited_at INTEGER,
+    is_exit_told INTEGER NOT NULL,
+    PRIMARY KEY (namespace, container_id, exec_id),
+    FOREIGN KEY (namespace, container_id) REFERENCES tasks (namespace, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** The schema of runtime.db. */
+export const RUNTIME_SCHEMA: DatabaseSchema = {
+  // "HWRT"
+  applicationId: 0x4857_5254,
+  migrations: [FIRST],
+  synchronous: "NORMAL",
+};
