@@ -21,6 +21,8 @@ export interface ShimInvocation {
   readonly grpcAddress: string;
   /** Where the shim sends its events; a plain path. */
   readonly ttrpcAddress: string;
+  /** Where the shim puts its socket, for shims that can be told; default: their own choice. */
+  readonly socketDir?: string;
   readonly isDebug?: boolean;
   /** Options of the runtime, in their wire form. */
   readonly options?: Any;
@@ -51,17 +53,64 @@ const SIGKILL = 9;
  */
 export async function startShim(invocation: ShimInvocation, signal?: AbortSignal): Promise<Endpoint> {
   const input = invocation.options === undefined ? "" : AnyMessage.encode(invocation.options);
-  const ended = await run(invocation, "start", { input, isMerged: true, budgetMs: START_BUDGET_MS, signal });
+  const ended = await run(programOf(invocation, "start"), "start", {
+    input,
+    isMerged: true,
+    budgetMs: START_BUDGET_MS,
+    signal,
+  });
   if (ended.status !== 0) throw unavailable(invocation, "start", ended);
   return parseShimReply(ended.stdout);
 }
 
 /** Runs the offline clean-up of a shim that is gone. Says how the container's init ended, as far as the shim knows. */
 export async function deleteShim(invocation: ShimInvocation): Promise<Exit> {
-  const ended = await run(invocation, "delete", { input: "", isMerged: false, budgetMs: DELETE_BUDGET_MS });
+  const ended = await run(programOf(invocation, "delete"), "delete", {
+    input: "",
+    isMerged: false,
+    budgetMs: DELETE_BUDGET_MS,
+  });
   if (ended.status !== 0) throw unavailable(invocation, "delete", ended);
   const response = DeleteResponse.decode(ended.stdout);
   return { pid: response.pid, exitStatus: response.exitStatus, exitedAt: toDate(response.exitedAt) };
+}
+
+/**
+ * What a shim says of itself: an encoded RuntimeInfo. Needs no container. Throws Unavailable with what it printed,
+ * because shims older than `-info` do not know the word.
+ */
+export async function shimInfo(binary: string, options?: Any): Promise<Uint8Array> {
+  const input = options === undefined ? "" : AnyMessage.encode(options);
+  const program: Program = { binary, argv: ["-info"], cwd: "/", env: {} };
+  const ended = await run(program, "info", { input, isMerged: false, budgetMs: START_BUDGET_MS });
+  if (ended.status === 0) return ended.stdout;
+  throw new HawserError(Code.Unavailable, `ask shim "${binary}" for its info: ${ended.complaint}`);
+}
+
+/** One run of a shim's program. */
+interface Program {
+  readonly binary: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function programOf(invocation: ShimInvocation, action: "start" | "delete"): Program {
+  const { binary, namespace, id, bundleDir, grpcAddress, ttrpcAddress, socketDir } = invocation;
+  const argv = [
+    ...["-namespace", namespace, "-id", id, "-address", grpcAddress],
+    ...(action === "delete" ? ["-bundle", bundleDir] : []),
+    ...(invocation.isDebug ? ["-debug"] : []),
+    action,
+  ];
+  const env = {
+    TTRPC_ADDRESS: ttrpcAddress,
+    GRPC_ADDRESS: grpcAddress,
+    NAMESPACE: namespace,
+    MAX_SHIM_VERSION: "2",
+    ...(socketDir === undefined ? {} : { SHIM_SOCKET_DIR: socketDir }),
+  };
+  return { binary, argv, cwd: bundleDir, env };
 }
 
 interface RunOptions {
@@ -81,29 +130,16 @@ interface Ended {
 }
 
 function run(
-  invocation: ShimInvocation,
-  action: "start" | "delete",
+  { binary, argv, cwd, env }: Program,
+  action: string,
   { input, isMerged, budgetMs, signal }: RunOptions,
 ): Promise<Ended> {
-  const argv = [
-    ...["-namespace", invocation.namespace, "-id", invocation.id, "-address", invocation.grpcAddress],
-    ...(action === "delete" ? ["-bundle", invocation.bundleDir] : []),
-    ...(invocation.isDebug ? ["-debug"] : []),
-    action,
-  ];
   const { promise, resolve, reject } = Promise.withResolvers<Ended>();
-  const child = spawn(invocation.binary, argv, {
-    cwd: invocation.bundleDir,
+  const child = spawn(binary, argv, {
+    cwd,
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      TTRPC_ADDRESS: invocation.ttrpcAddress,
-      GRPC_ADDRESS: invocation.grpcAddress,
-      NAMESPACE: invocation.namespace,
-      MAX_SHIM_VERSION: "2",
-      GOMAXPROCS: "2",
-    },
+    env: { ...process.env, ...env, GOMAXPROCS: "2" },
   });
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
   const keep = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
@@ -127,7 +163,7 @@ function run(
   if (signal?.aborted) onAbort();
   else signal?.addEventListener("abort", onAbort, { once: true });
   child.once("error", (cause) => {
-    const message = `run shim "${invocation.binary}" ${action}: ${cause.message}`;
+    const message = `run shim "${binary}" ${action}: ${cause.message}`;
     reject(new HawserError(Code.Unavailable, message, { cause }));
   });
   // "close", not "exit": the reply is complete when the pipes are at their end.

@@ -1,0 +1,45 @@
+// The last things done for any task, however it ended: its bundle goes, and what no event has said yet is said.
+import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
+import { fromNanoseconds } from "../../proto/timestamp.ts";
+import type { Task, TaskExit } from "./task.ts";
+import type { TaskHost } from "./task-host.ts";
+import type { ProcessRecord } from "./task-rows.ts";
+
+/** Removes the bundle, whatever is still mounted in it. */
+export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
+  const log = host.log.with({ ...task.key });
+  try {
+    const detached = await task.bundle.removeByForce();
+    for (const target of detached) log.warn("busy, only detached", { target });
+  } catch (error) {
+    log.error("remove bundle: it is left behind", { dir: task.bundle.dir, error });
+  }
+}
+
+/** Says what no event has said yet, and forgets the task, in one transaction. */
+export function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): void {
+  const { records, events } = host;
+  const { namespace, id } = task.key;
+  records.transaction(() => {
+    const processes = records.processes(task.key);
+    for (const process of processes) {
+      const hasRun = process.pid !== 0 && (process.exit !== undefined || process.execId === "");
+      if (hasRun && !process.isExitTold)
+        events.publish(namespace, TaskExitEvent, exitOf(id, process, initExit));
+    }
+    const record = records.get(task.key);
+    const wasTold = processes.some(({ execId }) => execId === "");
+    if (record !== undefined && wasTold && !record.isDeleteTold) {
+      const { pid, exitStatus, exitedAt } = initExit;
+      events.publish(namespace, TaskDelete, { containerId: id, pid, exitStatus, exitedAt });
+    }
+    records.remove(task.key);
+  });
+}
+
+function exitOf(id: string, process: ProcessRecord, initExit: TaskExit) {
+  const { execId, pid, exit } = process;
+  const { exitStatus, exitedAt } =
+    exit === undefined ? initExit : { ...exit, exitedAt: fromNanoseconds(exit.exitedAt) };
+  return { containerId: id, id: execId || id, pid, exitStatus, exitedAt };
+}

@@ -1,0 +1,139 @@
+// The ends of a task: the ordinary one, after Delete; undoing one that was not made to the end; and giving up on a shim
+// that hangs while its container is dead. All of them leave nothing, say what has not been said (the exit of each process
+// once, execs before init, then the deletion), and free the id last.
+// Runs on its own clock: whoever asked may have gone.
+import { Code, HawserError, isNotFound, isUnavailable } from "../../proto/errors.ts";
+import { fromNanoseconds } from "../../proto/timestamp.ts";
+import { isConnectionClosed } from "../../ttrpc/index.ts";
+import { CALL_BUDGETS_MS } from "./call-budgets.ts";
+import { buryTask } from "./dead-shim.ts";
+import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
+import { removeBundle, tellTheRest } from "./last-words.ts";
+import type { Task, TaskExit } from "./task.ts";
+import type { TaskHost } from "./task-host.ts";
+
+/** Time for a shim to send its last events and end. Milliseconds. */
+const ENDING_BUDGET_MS = 6_000;
+
+/** Deletes a task. Throws FailedPrecondition from the shim while it runs, Unavailable while its shim hangs. */
+export async function deleteTask(task: Task, host: TaskHost): Promise<TaskExit> {
+  if (task.phase !== "live" || task.shim === undefined) {
+    // Being deleted by another: for this caller it does not exist any more.
+    await task.ended;
+    throw new HawserError(Code.NotFound, `task "${task.key.id}": not found`);
+  }
+  if (!task.shim.isWell) return await giveUpOnShim(task, host);
+  let exit: TaskExit;
+  try {
+    exit = await askToDelete(task);
+  } catch (error) {
+    // The shim died over it: who cleans up after it knows the exit.
+    if (isConnectionClosed(error) || (isUnavailable(error) && task.phase !== "live")) return await task.ended;
+    throw error;
+  }
+  await finishTask(task, exit, host, { isClean: true });
+  return exit;
+}
+
+/** Undoes what was made of a task whose creation failed. */
+export async function undoTask(task: Task, host: TaskHost): Promise<void> {
+  task.phase = "ending";
+  if (await endContainer(task)) {
+    await finishTask(task, lastKnownExit(task, host), host, { isClean: true });
+    return;
+  }
+  if (!host.isShared(task)) task.shim?.kill();
+  await buryTask(task, host);
+}
+
+/** Ends a container that nobody wants. Answers whether its shim has forgotten it. */
+async function endContainer({ key: { id }, shim }: Task): Promise<boolean> {
+  if (!shim?.isWell) return false;
+  const end = { id, signal: 9, all: true };
+  await shim
+    .call(`kill task "${id}"`, 10_000, (client, call) => client.kill(end, call))
+    .catch(() => undefined);
+  const answer = shim.call(`delete task "${id}"`, 15_000, (client, call) => client.delete({ id }, call));
+  return await answer.then(() => true, isNotFound);
+}
+
+/** From the moment at which the shim has forgotten the container, or will never be asked again, to the free id. */
+export async function finishTask(
+  task: Task,
+  exit: TaskExit,
+  host: TaskHost,
+  { isClean }: { isClean: boolean },
+): Promise<void> {
+  task.phase = "ending";
+  const log = host.log.with({ ...task.key });
+  const hasEnded = await endShim(task, host);
+  await task.release();
+  // What `delete` would do, a shim has done that deleted, shut down and ended in order; it costs a process.
+  const isTidy = isClean && hasEnded && (await task.bundle.isTidy());
+  if (!isTidy) {
+    await host.programs
+      .delete(task.shimOf)
+      .catch((error) => log.warn("clean up after the shim: continuing", { error }));
+  }
+  await removeBundle(task, host);
+  tellTheRest(task, exit, host);
+  task.end(exit);
+  host.forget(task);
+}
+
+async function askToDelete(task: Task): Promise<TaskExit> {
+  const { id } = task.key;
+  const shim = task.shim;
+  if (shim === undefined) throw new HawserError(Code.Unavailable, `delete task "${id}": it has no shim`);
+  const { pid, exitStatus, exitedAt } = await shim.call(
+    `delete task "${id}"`,
+    CALL_BUDGETS_MS.delete,
+    (client, call) => client.delete({ id }, call),
+  );
+  task.phase = "ending";
+  const exit = { pid, exitStatus, exitedAt };
+  task.settle("", exit);
+  return exit;
+}
+
+/** Asks the shim to end, and waits until it has. A shim that others share stays. */
+async function endShim(task: Task, host: TaskHost): Promise<boolean> {
+  const { shim } = task;
+  const { id } = task.key;
+  if (shim === undefined) return true;
+  if (shim.isWell) {
+    await shim
+      .call(`shut down the shim of task "${id}"`, CALL_BUDGETS_MS.shutdown, (client, call) =>
+        client.shutdown({ id }, call),
+      )
+      .catch(() => undefined);
+  }
+  if (host.isShared(task)) return true;
+  if (await shim.hasEnded(ENDING_BUDGET_MS)) return true;
+  host.log.warn("shim does not end, killing it", { ...task.key, shimPid: shim.pid });
+  shim.kill();
+  await shim.hasEnded(ENDING_BUDGET_MS);
+  return false;
+}
+
+/** A shim that hangs cannot be asked; once its container is dead, it guards nothing but the id. */
+async function giveUpOnShim(task: Task, host: TaskHost): Promise<TaskExit> {
+  const { id } = task.key;
+  const { shim } = task;
+  const what = `delete task "${id}": its shim does not answer`;
+  if (shim === undefined || host.isShared(task)) throw new HawserError(Code.Unavailable, what);
+  if (task.isInitAlive) {
+    const way =
+      "kill the container with SIGKILL, which the manager does without the shim, and delete it again";
+    throw new HawserError(Code.Unavailable, `${what}, and it runs: ${way}`);
+  }
+  host.log.warn("shim hangs and its container is dead, killing the shim", { ...task.key, shimPid: shim.pid });
+  shim.kill();
+  return await task.ended;
+}
+
+function lastKnownExit(task: Task, host: TaskHost): TaskExit {
+  const init = host.records.process({ ...task.key, execId: "" });
+  const exitedAt = init?.exit === undefined ? undefined : fromNanoseconds(init.exit.exitedAt);
+  return { pid: init?.pid ?? 0, exitStatus: init?.exit?.exitStatus ?? UNKNOWN_EXIT_STATUS, exitedAt };
+}

@@ -1,0 +1,22 @@
+// What the parts of the runtime share: the records, the programs, the events, and the few questions about other tasks.
+import type { Exchange } from "../events/exchange.ts";
+import type { Orphans } from "./orphans.ts";
+import type { ShimPrograms } from "./shim-programs.ts";
+import type { Task, TaskSurroundings } from "./task.ts";
+
+/** The surroundings of a task. */
+export interface TaskHost extends TaskSurroundings {
+  readonly programs: ShimPrograms;
+  readonly events: Exchange;
+  readonly orphans: Orphans;
+  /** `<state>/tasks`. */
+  readonly tasksDir: string;
+  /** `<root>/tasks`: what outlives the machine, criu's logs among it. */
+  readonly workDir: string;
+  /** Whether another task is, or may be about to be, in the shim of this one. */
+  isShared(task: Task): boolean;
+  /** The task is no more: its id can be used again. */
+  forget(task: Task): void;
+  /** The shim of this task is dead. */
+  bury(task: Task): void;
+}

@@ -1,0 +1,290 @@
+// What the manager itself knows of tasks and their processes, in runtime.db: enough to answer while a shim hangs, to find
+// the shims again after a restart, and to say each exit once. It learns from the answers of shims and, as a witness of the
+// exchange, from every event, in the transaction that journals it.
+// Always true: a process that has ended stays ended; an exit is told once per process, whoever tells it first.
+// Touches no process and no file.
+import { is } from "../../proto/any.ts";
+import type { Init } from "../../proto/codec.ts";
+import type { Any } from "../../proto/gen/any.ts";
+import type { Envelope } from "../../proto/gen/envelope.ts";
+import {
+  TaskCreate,
+  TaskDelete,
+  TaskExecAdded,
+  TaskExecStarted,
+  TaskExit,
+  type TaskIO,
+  TaskPaused,
+  TaskResumed,
+  TaskStart,
+} from "../../proto/gen/events.ts";
+import { Status } from "../../proto/gen/process.ts";
+import type { Timestamp } from "../../proto/gen/timestamp.ts";
+import { toNanoseconds } from "../../proto/timestamp.ts";
+import type { EventWitness } from "../events/exchange.ts";
+import type { Database } from "../metadata/database.ts";
+import { ExitsTold } from "./exits-told.ts";
+import {
+  type ProcessRecord,
+  type ProcessRow,
+  processOf,
+  type TaskRecord,
+  type TaskRow,
+  taskOf,
+} from "./task-rows.ts";
+
+/** Which task. */
+export interface TaskKey {
+  readonly namespace: string;
+  readonly id: string;
+}
+
+/** Which process of a task; init has the exec id "". */
+export interface ProcessKey extends TaskKey {
+  readonly execId: string;
+}
+
+/** What is known of a process when it is created. */
+export type NewProcess = Pick<
+  ProcessRecord,
+  "pid" | "startTime" | "stdin" | "stdout" | "stderr" | "terminal"
+>;
+
+/** How a process ended, for the record. */
+export interface RecordedExit {
+  readonly exitStatus: number;
+  readonly exitedAt: Timestamp | undefined;
+}
+
+/** The records of one manager. Borrows the database. */
+export class TaskRecords implements EventWitness {
+  readonly #database: Database;
+  readonly #told: ExitsTold;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#told = new ExitsTold(database);
+  }
+
+  /** Runs `body` in one transaction with what it publishes. */
+  transaction(body: () => void): void {
+    this.#database.transaction(body);
+  }
+
+  /** The intent to create a task: from here on a crash finds it. */
+  begin(record: Omit<TaskRecord, "phase" | "isDeleteTold">): void {
+    const { namespace, id, bundleDir, runtime, binary, address, version, shimPid, shimStartTime } = record;
+    this.#database.transaction(() => {
+      this.#told.forget(namespace, id);
+      this.#database
+        .statement("INSERT INTO tasks VALUES (?, ?, 'creating', ?, ?, ?, ?, ?, ?, ?, 0)")
+        .run(namespace, id, bundleDir, runtime, binary, address, version, shimPid, shimStartTime);
+    });
+  }
+
+  /** Who its shim is. */
+  shimStarted(
+    { namespace, id }: TaskKey,
+    shim: Pick<TaskRecord, "address" | "version" | "shimPid" | "shimStartTime">,
+  ): void {
+    this.#database
+      .statement(
+        "UPDATE tasks SET address = ?, version = ?, shim_pid = ?, shim_start_time = ? WHERE namespace = ? AND id = ?",
+      )
+      .run(shim.address, shim.version, shim.shimPid, shim.shimStartTime, namespace, id);
+  }
+
+  /** The task is created: whoever asked is about to hear of it. */
+  created(key: TaskKey, init: NewProcess): void {
+    this.#database.transaction(() => {
+      this.#database
+        .statement("UPDATE tasks SET phase = 'live' WHERE namespace = ? AND id = ?")
+        .run(key.namespace, key.id);
+      this.addProcess({ ...key, execId: "" }, init);
+    });
+  }
+
+  /** Forgets a task and its processes. That their exits were told is remembered. */
+  remove({ namespace, id }: TaskKey): void {
+    this.#database.statement("DELETE FROM tasks WHERE namespace = ? AND id = ?").run(namespace, id);
+  }
+
+  get({ namespace, id }: TaskKey): TaskRecord | undefined {
+    const row = this.#database
+      .statement<TaskRow>("SELECT * FROM tasks WHERE namespace = ? AND id = ?", { bigints: true })
+      .get(namespace, id);
+    return row && taskOf(row);
+  }
+
+  /** All tasks of all namespaces. */
+  all(): TaskRecord[] {
+    return this.#database.statement<TaskRow>("SELECT * FROM tasks", { bigints: true }).all().map(taskOf);
+  }
+
+  /** A process appears. An event that was faster has its say kept. */
+  addProcess({ namespace, id, execId }: ProcessKey, process: NewProcess): void {
+    const { pid, startTime, stdin, stdout, stderr, terminal } = process;
+    this.#database.transaction(() => {
+      // What is left of an exec that had this id before.
+      if (execId !== "" && this.process({ namespace, id, execId })?.exit !== undefined) {
+        this.removeProcess({ namespace, id, execId });
+      }
+      if (execId !== "") this.#told.forget(namespace, id, execId);
+      this.#database
+        .statement(
+          `INSERT INTO processes VALUES (?, ?, ?, ?, ?, ${Status.CREATED}, ?, ?, ?, ?, NULL, NULL, 0)
+           ON CONFLICT DO UPDATE SET pid = max(pid, excluded.pid), start_time = max(start_time, excluded.start_time),
+             stdin = excluded.stdin, stdout = excluded.stdout, stderr = excluded.stderr, terminal = excluded.terminal`,
+        )
+        .run(namespace, id, execId, pid, startTime, stdin, stdout, stderr, Number(terminal));
+    });
+    // A process that dies at once may be told of before its pid is known here.
+    if (pid !== 0 && this.#told.has(namespace, id, execId, pid)) this.#markTold({ namespace, id, execId });
+  }
+
+  /**
+   * A process runs, by the answer to Start. What was recorded under another pid is of an exec that had this id before:
+   * its events may come late.
+   */
+  started({ namespace, id, execId }: ProcessKey, pid: number, startTime: bigint): void {
+    this.#database
+      .statement(
+        `UPDATE processes SET pid = ?1, start_time = ?2,
+           status = iif(pid = ?1 AND exited_at IS NOT NULL, status, ${Status.RUNNING}),
+           exit_status = iif(pid = ?1, exit_status, NULL),
+           exited_at = iif(pid = ?1, exited_at, NULL),
+           is_exit_told = iif(pid = ?1, is_exit_told, 0)
+         WHERE namespace = ?3 AND container_id = ?4 AND exec_id = ?5`,
+      )
+      .run(pid, startTime, namespace, id, execId);
+    if (this.#told.has(namespace, id, execId, pid)) this.#markTold({ namespace, id, execId });
+  }
+
+  /** What a shim says of a process, unless it has ended. */
+  setStatus({ namespace, id, execId }: ProcessKey, status: Status): void {
+    this.#database
+      .statement(
+        `UPDATE processes SET status = ?
+         WHERE namespace = ? AND container_id = ? AND exec_id = ? AND status <> ${Status.STOPPED}`,
+      )
+      .run(status, namespace, id, execId);
+  }
+
+  /** A process has ended. The first word counts. */
+  exited({ namespace, id, execId }: ProcessKey, { exitStatus, exitedAt }: RecordedExit): void {
+    const at = toNanoseconds(exitedAt) ?? BigInt(Date.now()) * 1_000_000n;
+    this.#recordExit(namespace, id, execId, exitStatus, at);
+  }
+
+  removeProcess({ namespace, id, execId }: ProcessKey): void {
+    this.#database
+      .statement("DELETE FROM processes WHERE namespace = ? AND container_id = ? AND exec_id = ?")
+      .run(namespace, id, execId);
+  }
+
+  process({ namespace, id, execId }: ProcessKey): ProcessRecord | undefined {
+    const row = this.#database
+      .statement<ProcessRow>(
+        "SELECT * FROM processes WHERE namespace = ? AND container_id = ? AND exec_id = ?",
+        { bigints: true },
+      )
+      .get(namespace, id, execId);
+    return row && processOf(row);
+  }
+
+  /** All processes of a task, init last: the exits of execs come before its own. */
+  processes({ namespace, id }: TaskKey): ProcessRecord[] {
+    return this.#database
+      .statement<ProcessRow>(
+        "SELECT * FROM processes WHERE namespace = ? AND container_id = ? ORDER BY exec_id DESC",
+        { bigints: true },
+      )
+      .all(namespace, id)
+      .map(processOf);
+  }
+
+  /** Learns from an event; answers false for an exit, or a deletion, that was told before. */
+  witness({ namespace, event }: Envelope): boolean {
+    if (event === undefined) return true;
+    if (is(event, TaskExit)) return this.#witnessExit(namespace, TaskExit.decode(event.value));
+    if (is(event, TaskDelete)) return this.#witnessDelete(namespace, TaskDelete.decode(event.value));
+    this.#learn(namespace, event);
+    return true;
+  }
+
+  #learn(namespace: string, event: Any): void {
+    const init = (id: string): ProcessKey => ({ namespace, id, execId: "" });
+    if (is(event, TaskCreate)) {
+      const { containerId, pid, io } = TaskCreate.decode(event.value);
+      this.#addIfNew(init(containerId), pid, io);
+    } else if (is(event, TaskStart)) {
+      const { containerId, pid } = TaskStart.decode(event.value);
+      this.#started(init(containerId), pid);
+    } else if (is(event, TaskExecAdded)) {
+      const { containerId: id, execId } = TaskExecAdded.decode(event.value);
+      this.#addIfNew({ namespace, id, execId }, 0, undefined);
+    } else if (is(event, TaskExecStarted)) {
+      const { containerId: id, execId, pid } = TaskExecStarted.decode(event.value);
+      this.#started({ namespace, id, execId }, pid);
+    } else if (is(event, TaskPaused)) {
+      this.setStatus(init(TaskPaused.decode(event.value).containerId), Status.PAUSED);
+    } else if (is(event, TaskResumed)) {
+      this.setStatus(init(TaskResumed.decode(event.value).containerId), Status.RUNNING);
+    }
+  }
+
+  /** The shim was faster than its own answer, or the answer is lost: a process that was told of has to end aloud. */
+  #addIfNew({ namespace, id, execId }: ProcessKey, pid: number, io: Init<TaskIO> | undefined): void {
+    if (this.get({ namespace, id }) === undefined || this.process({ namespace, id, execId })) return;
+    const { stdin = "", stdout = "", stderr = "", terminal = false } = io ?? {};
+    this.addProcess({ namespace, id, execId }, { pid, startTime: 0n, stdin, stdout, stderr, terminal });
+  }
+
+  #started({ namespace, id, execId }: ProcessKey, pid: number): void {
+    this.#database
+      .statement(
+        "UPDATE processes SET pid = ? WHERE namespace = ? AND container_id = ? AND exec_id = ? AND pid = 0",
+      )
+      .run(pid, namespace, id, execId);
+    this.setStatus({ namespace, id, execId }, Status.RUNNING);
+  }
+
+  #witnessExit(namespace: string, exit: TaskExit): boolean {
+    const { containerId: id, pid, exitStatus } = exit;
+    const execId = exit.id === id ? "" : exit.id;
+    if (!this.#told.add(namespace, id, execId, pid)) return false;
+    const record = this.process({ namespace, id, execId });
+    // Of a process that had this id before: told, and no word about the one that has it now.
+    if (record?.pid !== pid) return true;
+    this.#recordExit(namespace, id, execId, exitStatus, toNanoseconds(exit.exitedAt) ?? 0n);
+    this.#markTold({ namespace, id, execId });
+    return true;
+  }
+
+  #witnessDelete(namespace: string, { containerId, id }: TaskDelete): boolean {
+    // Some shims tell of the deletion of execs, too.
+    if (id !== "" && id !== containerId) return true;
+    if (this.get({ namespace, id: containerId })?.isDeleteTold) return false;
+    this.#database
+      .statement("UPDATE tasks SET is_delete_told = 1 WHERE namespace = ? AND id = ?")
+      .run(namespace, containerId);
+    return true;
+  }
+
+  #recordExit(namespace: string, id: string, execId: string, exitStatus: number, at: bigint): void {
+    this.#database
+      .statement(
+        `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?
+         WHERE namespace = ? AND container_id = ? AND exec_id = ? AND exited_at IS NULL`,
+      )
+      .run(exitStatus, at, namespace, id, execId);
+  }
+
+  #markTold({ namespace, id, execId }: ProcessKey): void {
+    this.#database
+      .statement(
+        "UPDATE processes SET is_exit_told = 1 WHERE namespace = ? AND container_id = ? AND exec_id = ?",
+      )
+      .run(namespace, id, execId);
+  }
+}
