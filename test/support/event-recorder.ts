@@ -44,7 +44,7 @@ export class EventRecorder implements AsyncDisposable {
   /** Begins to listen, or does so again. */
   async listen(): Promise<void> {
     const server = createEventServer((envelope) => {
-      this.#heard.push({ ...describe(envelope), envelope });
+      this.#heard.push({ ...linesOf(envelope), envelope });
     });
     await server.listen(`unix://${this.socketPath}`);
     this.#server = server;
@@ -99,7 +99,8 @@ export class EventRecorder implements AsyncDisposable {
   }
 }
 
-function describe({ topic, event }: Envelope): { containerId: string; line: string } {
+/** An event of a task, as a short line, and whose it is. */
+export function linesOf({ topic, event }: Envelope): { containerId: string; line: string } {
   const name = topic.replace("/tasks/", "");
   const value = event?.value ?? new Uint8Array();
   switch (topic) {
