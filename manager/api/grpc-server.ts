@@ -105,14 +105,21 @@ export class GrpcServer implements AsyncDisposable {
     // on Node 24, where a server that closes also closes its sessions.
     this.#server.tryShutdown(() => undefined);
     for (const call of this.#calls.keys()) if (call.target.isOpenEnded) call.abort(reason);
-    await within(this.#finishMs, Promise.allSettled(closed));
+    await within(this.#finishMs, this.#idle());
     for (const call of this.#calls.keys()) call.abort(reason);
-    await within(NOTICE_MS, Promise.all(this.#calls.values()));
+    await within(NOTICE_MS, this.#idle());
+    // For the last answers to leave. A connection on which nobody ever spoke does not close by itself.
+    await within(NOTICE_MS, Promise.allSettled(closed));
     for (const call of this.#calls.keys()) {
       this.#log.warn("a call does not end, continuing without it", { method: call.target.name });
     }
     this.#server.forceShutdown();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  // A call that was under way to us when we said GOAWAY still comes in.
+  async #idle(): Promise<void> {
+    while (this.#calls.size > 0) await Promise.allSettled(this.#calls.values());
   }
 
   #add({ definition, handlers, isNamespaced, openEnded }: ApiService, maxMessageBytes: number): void {
