@@ -53,7 +53,7 @@ export function readCommandLine(
     })
     .option("--config <file>", `configuration; ${DEFAULT_CONFIG_PATH} if it is there (HAWSER_CONFIG)`)
     .action(() => {
-      answer = { kind: "serve", config: mergeConfig(...valuesOf(program.opts(), env)) };
+      answer = { kind: "serve", config: configFrom(program.opts(), env) };
     });
   for (const { name, value, about } of FLAGS)
     program.option(`--${name} ${value}`, `${about} (${variable(name)})`);
@@ -81,6 +81,11 @@ export function readCommandLine(
     }
   }
   return answer ?? { kind: "print", text: printed };
+}
+
+/** The configuration that flags (`root`, `state`, `address`, `config`…), environment and file make together. */
+export function configFrom(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
+  return mergeConfig(...valuesOf(flags, env));
 }
 
 type Values = Map<string, SettingValue>;

@@ -75,15 +75,14 @@ export interface CgroupFact extends PlaceFact {
 export interface RuntimeStateFact extends PlaceFact {
   readonly namespace: string;
   readonly id: string;
-  /** Init, if that process is still there. */
-  readonly pid: number | undefined;
+  /** Init, if that very process is still there. */
+  readonly init: { readonly pid: number; readonly startTime: bigint } | undefined;
 }
 
 /** A task that the manager's record knows. */
 export interface TaskFact {
   readonly namespace: string;
   readonly id: string;
-  readonly bundleDir: string;
   /** Its shim, init and execs, as far as they are known. */
   readonly pids: readonly number[];
 }

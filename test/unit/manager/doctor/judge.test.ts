@@ -15,7 +15,6 @@ const dir = (namespace: string, id: string, changedAt = old) => ({
 const task = (namespace: string, id: string, pids: number[] = []): TaskFact => ({
   namespace,
   id,
-  bundleDir: `/s/tasks/${namespace}/${id}`,
   pids,
 });
 const shim = (pid: number, namespace: string, id: string, startedAt = old) => ({
@@ -135,7 +134,7 @@ const cases: [why: string, given: Given, findings: string[]][] = [
   ["a process that has nobody", { found: { processes: [running(9, [1])] } }, ["process pid 9, sleep"]],
   [
     "a runtime's memory of what is no task",
-    { found: { runtimeStates: [{ ...dir("n", "a"), pid: 7 }] } },
+    { found: { runtimeStates: [{ ...dir("n", "a"), init: undefined }] } },
     ["runtime-state /s/tasks/n/a"],
   ],
   [
@@ -226,7 +225,13 @@ const cases: [why: string, given: Given, findings: string[]][] = [
   ],
   [
     "what was being removed",
-    { found: { hidden: [place("/r/.x"), place("/r/.y", ago(5))] } },
+    { found: { hidden: [place("/s/.x"), place("/s/.y", ago(5))] } },
+    ["remains /s/.x"],
+  ],
+  ["what hawserd may be removing now", { found: { hidden: [place("/r/.x")] } }, []],
+  [
+    "what hawserd was removing when it ended",
+    { isServed: false, found: { hidden: [place("/r/.x")] } },
     ["remains /r/.x"],
   ],
 ];

@@ -1,0 +1,71 @@
+// `hawser doctor`: finds what nobody owns and, when asked, removes it. Works while hawserd runs and when it does not; to
+// remove without it, it takes its place by holding the locks, so that none starts in between.
+// Exit status: 0 nothing is left, 1 something is, 2 it could not be found out.
+import { HawserError } from "../../proto/errors.ts";
+import { Leases } from "../../proto/gen/leases.ts";
+import { Namespaces } from "../../proto/gen/namespaces.ts";
+import { Connection } from "../client/connection.ts";
+import { serviceClient } from "../client/service-client.ts";
+import { examine } from "../doctor/examine.ts";
+import { judge } from "../doctor/judge.ts";
+import { type Removal, removeFindings } from "../doctor/remove.ts";
+import { formatReport, leftOver, type Report, type ReportFormat } from "../doctor/report.ts";
+import { InstanceLock } from "../instance-lock.ts";
+import { Layout, type Places } from "../layout.ts";
+
+/** What is asked of the doctor. */
+export interface DoctorOptions {
+  readonly places: Places;
+  readonly isRemoving: boolean;
+  readonly format: ReportFormat;
+  /** Takes the report. */
+  readonly write: (text: string) => void;
+}
+
+/** A collection of a large store takes a while. Milliseconds. */
+const COLLECT_BUDGET_MS = 300_000;
+
+/** Runs it; returns the exit status. Throws what keeps it from finding out. */
+export async function runDoctor(options: DoctorOptions): Promise<0 | 1> {
+  const report = await makeReport(options);
+  options.write(formatReport(report, options.format));
+  return leftOver(report) === 0 ? 0 : 1;
+}
+
+async function makeReport({ places, isRemoving }: DoctorOptions): Promise<Report> {
+  const layout = new Layout(places);
+  const facts = await examine(layout);
+  const findings = judge(facts);
+  if (!isRemoving || findings.length === 0) return { now: facts.now, findings, removals: undefined };
+  using _lock = facts.isServed ? undefined : lock(places);
+  const removals: Removal[] = [];
+  const lookAgain = async () => judge(await examine(layout));
+  const collectGarbage = facts.isServed ? () => collect(places.address) : undefined;
+  for await (const removal of removeFindings(findings, { lookAgain, collectGarbage })) removals.push(removal);
+  return { now: facts.now, findings: removals.map((removal) => removal.finding), removals };
+}
+
+function lock({ root, state }: Places): InstanceLock {
+  try {
+    return InstanceLock.acquire([
+      { path: root, mode: 0o711, flag: "--root" },
+      { path: state, mode: 0o711, flag: "--state" },
+    ]);
+  } catch (error) {
+    throw HawserError.from(error).wrap("keep hawserd from starting meanwhile");
+  }
+}
+
+// containerd's API has no word for it; the deletion of a lease that waits for the collection is one.
+async function collect(address: string): Promise<void> {
+  using connection = new Connection(address);
+  const budget = { timeoutMs: COLLECT_BUDGET_MS };
+  const namespaces = serviceClient(connection, Namespaces, {});
+  const existing = (await namespaces.list({}, budget)).namespaces[0]?.name;
+  const namespace = existing ?? `doctor-${process.pid}`;
+  const leases = serviceClient(connection, Leases, { namespace });
+  const id = `doctor-${process.pid}-${Date.now()}`;
+  await leases.create({ id }, budget);
+  await leases.delete({ id, sync: true }, budget);
+  if (existing === undefined) await namespaces.delete({ name: namespace }, budget);
+}

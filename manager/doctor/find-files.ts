@@ -1,0 +1,136 @@
+// What lies below the directories of a manager: bundles, work directories, snapshots, blobs, ingests, sockets, and what was
+// being removed. Looks only where hawserd puts things, never follows a symlink, and takes what goes away meanwhile for gone.
+import { lstatSync, readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { codeOfError } from "../../sys/errno.ts";
+import type { Layout } from "../layout.ts";
+import type { BlobFact, ContainerDirFact, Facts, PlaceFact, SnapshotDirFact, SocketFact } from "./facts.ts";
+
+/** Somebody who listens is there at once. Milliseconds. */
+const PROBE_TIMEOUT_MS = 1_000;
+
+/** What is on disk. */
+export async function findFiles(
+  layout: Layout,
+): Promise<
+  Pick<Facts["found"], "bundles" | "workDirs" | "snapshotDirs" | "blobs" | "ingests" | "hidden" | "sockets">
+> {
+  const hidden: PlaceFact[] = [];
+  const names = (dir: string) => visibleNames(dir, hidden);
+  return {
+    bundles: containerDirs(layout.bundlesDir, names),
+    workDirs: containerDirs(layout.workDir, names),
+    snapshotDirs: snapshotDirs(layout.snapshotsDir, names),
+    blobs: blobs(join(layout.contentDir, "blobs"), names),
+    ingests: ingests(join(layout.contentDir, "ingest"), names),
+    sockets: await sockets(layout),
+    hidden,
+  };
+}
+
+/** A path as it is now; undefined when there is nothing. */
+export function placeAt(path: string): (PlaceFact & { readonly sizeBytes: number }) | undefined {
+  try {
+    const { ino, ctime, size } = lstatSync(path, { bigint: true });
+    return { path, inode: ino, changedAt: ctime, sizeBytes: Number(size) };
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+type Names = (dir: string) => string[];
+
+// Names that begin with a dot are work in progress or rubbish, everywhere; who lists a directory skips them.
+function visibleNames(dir: string, hidden: PlaceFact[]): string[] {
+  let all: string[];
+  try {
+    all = readdirSync(dir);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+  for (const name of all) {
+    const place = name.startsWith(".") ? placeAt(join(dir, name)) : undefined;
+    if (place !== undefined) hidden.push(place);
+  }
+  return all.filter((name) => !name.startsWith(".")).sort();
+}
+
+function containerDirs(dir: string, names: Names): ContainerDirFact[] {
+  const found: ContainerDirFact[] = [];
+  for (const namespace of names(dir)) {
+    for (const id of names(join(dir, namespace))) {
+      const place = placeAt(join(dir, namespace, id));
+      if (place !== undefined) found.push({ ...place, namespace, id });
+    }
+  }
+  return found;
+}
+
+function snapshotDirs(dir: string, names: Names): SnapshotDirFact[] {
+  const found: SnapshotDirFact[] = [];
+  for (const snapshotter of names(dir)) {
+    for (const name of names(join(dir, snapshotter))) {
+      const place = placeAt(join(dir, snapshotter, name));
+      if (place !== undefined && /^[1-9]\d*$/.test(name)) {
+        found.push({ ...place, snapshotter, storageId: Number(name) });
+      }
+    }
+  }
+  return found;
+}
+
+function blobs(dir: string, names: Names): BlobFact[] {
+  const found: BlobFact[] = [];
+  for (const algorithm of names(dir)) {
+    for (const hex of names(join(dir, algorithm))) {
+      const place = placeAt(join(dir, algorithm, hex));
+      if (place !== undefined) found.push({ ...place, digest: `${algorithm}:${hex}` });
+    }
+  }
+  return found;
+}
+
+// Writing changes the files in an ingest, not its directory.
+function ingests(dir: string, names: Names): PlaceFact[] {
+  const found: PlaceFact[] = [];
+  for (const key of names(dir)) {
+    const path = join(dir, key);
+    const place = placeAt(path);
+    if (place === undefined) continue;
+    const times = names(path).map((name) => placeAt(join(path, name))?.changedAt.getTime() ?? 0);
+    found.push({ ...place, changedAt: new Date(Math.max(place.changedAt.getTime(), ...times)) });
+  }
+  return found;
+}
+
+async function sockets(layout: Layout): Promise<SocketFact[]> {
+  const own = [layout.address, layout.ttrpcAddress];
+  const found: SocketFact[] = [];
+  for (const path of [
+    ...own,
+    ...visibleNames(layout.shimSocketDir, []).map((name) => join(layout.shimSocketDir, name)),
+  ]) {
+    const place = placeAt(path);
+    if (place !== undefined && lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
+      found.push({ ...place, isAnswered: await isAnswered(path) });
+    }
+  }
+  return found;
+}
+
+/** Whether somebody listens at a socket. In doubt, somebody does. */
+export async function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect(path);
+  probe.setTimeout(PROBE_TIMEOUT_MS, () => resolve(true));
+  probe.once("connect", () => resolve(true));
+  probe.once("error", (error) => resolve(!["ECONNREFUSED", "ENOENT"].includes(codeOfError(error) ?? "")));
+  return await promise.finally(() => probe.destroy());
+}
+
+function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(codeOfError(error) ?? "");
+}

@@ -1,0 +1,100 @@
+// What the records of a manager say is owned: read from its databases, whether or not it runs, and never written. A database
+// that is not there owns nothing, and then nothing that it would own is judged; one that cannot be read is an error.
+import { existsSync } from "node:fs";
+import { parse } from "smol-toml";
+import { is, unpack } from "../../proto/any.ts";
+import type { Any } from "../../proto/gen/any.ts";
+import { Container } from "../../proto/gen/containers.ts";
+import { Options } from "../../proto/gen/runc-options.ts";
+import { Options as GenericOptions } from "../../proto/gen/runtime-options.ts";
+import type { Layout } from "../layout.ts";
+import { Database } from "../metadata/database.ts";
+import { METADATA_SCHEMA } from "../metadata/schema.ts";
+import { RUNTIME_SCHEMA } from "../runtime/runtime-schema.ts";
+import type { Facts, TaskFact } from "./facts.ts";
+import type { NamedCgroup } from "./find-cgroups.ts";
+
+/** What is owned, and what the records of containers name that may be left of them. */
+export interface Records {
+  readonly owned: Facts["owned"];
+  readonly containers: readonly NamedCgroup[];
+  /** Where OCI runtimes keep the state of these containers, other than the usual place. */
+  readonly runtimeRoots: readonly string[];
+}
+
+/** Reads both databases. Throws what opening one throws. */
+export function readRecords(layout: Layout): Records {
+  const tasks = existsSync(layout.runtimePath) ? readTasks(layout.runtimePath) : [];
+  if (!existsSync(layout.metadataPath)) {
+    return { owned: { tasks, digests: undefined, snapshots: undefined }, containers: [], runtimeRoots: [] };
+  }
+  using database = Database.openReadOnly(layout.metadataPath, METADATA_SCHEMA);
+  const digests = database.statement<{ digest: string }>("SELECT DISTINCT digest FROM content").all();
+  const snapshots = database
+    .statement<{ name: string }>("SELECT snapshotter || '/' || storage_id AS name FROM snapshots")
+    .all();
+  const containers = readContainers(database);
+  return {
+    owned: {
+      tasks,
+      digests: new Set(digests.map((row) => row.digest)),
+      snapshots: new Set(snapshots.map((row) => row.name)),
+    },
+    containers: containers.map((one) => one.named),
+    runtimeRoots: containers.flatMap((one) => (one.runtimeRoot === "" ? [] : [one.runtimeRoot])),
+  };
+}
+
+function readTasks(path: string): TaskFact[] {
+  using database = Database.openReadOnly(path, RUNTIME_SCHEMA);
+  const pids = new Map<string, number[]>();
+  const processes = database.statement<{ name: string; pid: number }>(
+    "SELECT namespace || '/' || container_id AS name, pid FROM processes WHERE pid > 0",
+  );
+  for (const { name, pid } of processes.all()) pids.set(name, [...(pids.get(name) ?? []), pid]);
+  const tasks = database.statement<{ namespace: string; id: string; shim_pid: number }>(
+    "SELECT namespace, id, shim_pid FROM tasks",
+  );
+  return tasks.all().map(({ namespace, id, shim_pid }) => ({
+    namespace,
+    id,
+    pids: [...(pids.get(`${namespace}/${id}`) ?? []), ...(shim_pid > 0 ? [shim_pid] : [])],
+  }));
+}
+
+function readContainers(database: Database): { named: NamedCgroup; runtimeRoot: string }[] {
+  const rows = database.statement<{ namespace: string; record: Uint8Array }>(
+    "SELECT namespace, record FROM containers",
+  );
+  return rows.all().map(({ namespace, record }) => {
+    const { id, spec, runtime } = Container.decode(record);
+    const runtimeRoot = runtimeRootOf(runtime?.options);
+    return { named: { namespace, id, cgroupsPath: cgroupsPathOf(spec?.value) }, runtimeRoot };
+  });
+}
+
+// Where nothing can be read, the container could not be made with it either.
+function runtimeRootOf(options: Any | undefined): string {
+  try {
+    if (options === undefined) return "";
+    if (is(options, Options)) return unpack(options, Options).root;
+    if (!is(options, GenericOptions)) return "";
+    const root = parse(Buffer.from(unpack(options, GenericOptions).configBody).toString())["Root"];
+    return typeof root === "string" ? root : "";
+  } catch {
+    return "";
+  }
+}
+
+// systemd's notation (slice:prefix:name) names no path that we know how to find.
+function cgroupsPathOf(spec: Uint8Array | undefined): string | undefined {
+  try {
+    const parsed = JSON.parse(Buffer.from(spec ?? []).toString()) as {
+      linux?: { cgroupsPath?: unknown };
+    } | null;
+    const path = parsed?.linux?.cgroupsPath;
+    return typeof path === "string" && path !== "" && !path.includes(":") ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
