@@ -6,12 +6,14 @@
 // Longer than 300 lines because that pairing is one promise, and blobs, ingests and sweeping are its three sides.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Codec, Init } from "../../proto/codec.ts";
+import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError, hasCode, isErrno } from "../../proto/errors.ts";
 import type { Info, Status } from "../../proto/gen/content.ts";
 import { ContentCreate } from "../../proto/gen/events.ts";
-import type { Resource } from "../../proto/gen/leases.ts";
+import type { EventPublisher } from "../events/publisher.ts";
+import type { ContentRecords } from "../metadata/content-records.ts";
 import { ABSENT, parseFilters, textField } from "../metadata/filter.ts";
+import { CONTENT_RESOURCE, type LeaseStore } from "../metadata/leases.ts";
 import { BlobDirectory } from "./blob-directory.ts";
 import { BlobReader } from "./blob-reader.ts";
 import { Digester, parseDigest } from "./digest.ts";
@@ -19,38 +21,19 @@ import { Ingest } from "./ingest.ts";
 import { type CommitOptions, IngestWriter } from "./ingest-writer.ts";
 import { storageError } from "./storage-error.ts";
 
-/** What the store wants of the records of blobs; see `ContentRecords`. */
-export interface BlobRecords {
-  get(namespace: string, digest: string): Info;
-  find(namespace: string, digest: string): Info | undefined;
-  list(namespace: string, filters: readonly string[]): Iterable<Info>;
-  add(
-    namespace: string,
-    blob: { digest: string; size: bigint; labels: Record<string, string> },
-    options: { lease?: string | undefined },
-  ): Info;
-  update(namespace: string, info: Init<Info>, maskPaths: readonly string[]): Info;
-  delete(namespace: string, digest: string): void;
-  isReferenced(digest: string): boolean;
-}
-
-/** What the store wants of the leases; see `LeaseStore`. */
-export interface BlobLeases {
-  addResource(namespace: string, lease: string, resource: Resource): void;
-}
-
-/** What the store wants of the events; see `EventPublisher`. */
-export interface BlobEvents {
-  publish<T>(namespace: string, codec: Codec<T>, event: Init<T>): void;
-}
+/** The part of ContentRecords that the store needs. */
+export type BlobRecords = Pick<
+  ContentRecords,
+  "get" | "find" | "list" | "add" | "update" | "delete" | "isReferenced"
+>;
 
 /** What a content store is made of. */
 export interface ContentStoreOptions {
   /** Everything of the store is below it; it is made when missing. */
   readonly dir: string;
   readonly records: BlobRecords;
-  readonly leases: BlobLeases;
-  readonly events: BlobEvents;
+  readonly leases: Pick<LeaseStore, "addResource">;
+  readonly events: EventPublisher;
   /** Most bytes of a blob. */
   readonly maxBlobBytes?: number;
   /** Most ingests at a time, of all namespaces together. */
@@ -81,8 +64,6 @@ const MAX_REF_LENGTH = 4096;
 const INGEST_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** After so many decisions of a sweep the event loop gets its turn. */
 const SWEEP_BURST = 200;
-/** The type of a blob as a resource of a lease. */
-const CONTENT_RESOURCE = "content";
 
 /** The content of all namespaces. Not for two processes at once: the lock on the root sees to that. */
 export class ContentStore {

@@ -178,6 +178,11 @@ function annotations(value: unknown, what: string): Record<string, string> {
   return map;
 }
 
+/** An error about an archive or a document as such. */
+export function invalid(reason: string): HawserError {
+  return new HawserError(Code.InvalidArgument, reason);
+}
+
 function flaw(what: string, reason: string, cause?: unknown): HawserError {
   return new HawserError(Code.InvalidArgument, `read ${what}: ${reason}`, { cause });
 }
