@@ -12,7 +12,7 @@ import { checkLabels, gcLabelsOf, MAX_LABELS, shown } from "./labels.ts";
 import type { LeaseStore } from "./leases.ts";
 import type { NamespaceStore } from "./namespaces.ts";
 import { RecordTable } from "./record-table.ts";
-import type { LeaseOption, StoreOptions } from "./store-options.ts";
+import { announce, type LeaseOption, type StoreOptions } from "./store-options.ts";
 
 const FIELDS = ["labels", "spec", "extensions", "image", "snapshotkey"] as const;
 const MAPS = ["labels", "extensions"] as const;
@@ -80,12 +80,11 @@ export class ContainerStore {
     validateId("container", container.id);
     const now = fromDate(this.#options.now());
     const created = checkContainer({ ...container, createdAt: now, updatedAt: now });
-    const { database, events } = this.#options;
-    return database.transaction(() => {
+    return this.#options.database.transaction(() => {
       if (lease !== undefined) this.#leases.require(namespace, lease);
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, created);
-      database.afterCommit(() => {
+      announce(this.#options, "mutation", (events) => {
         const { id, image, runtime } = created;
         events.publish(namespace, ContainerCreate, { id, image, runtime });
       });
@@ -100,14 +99,13 @@ export class ContainerStore {
   update(namespace: string, given: Container, maskPaths: readonly string[]): Container {
     const { id } = given;
     const paths = parseMask(`container ${shown(id)}`, maskPaths, { fields: FIELDS, maps: MAPS });
-    const { database, events } = this.#options;
-    return database.transaction(() => {
+    return this.#options.database.transaction(() => {
       const current = this.#table.get(namespace, id);
       if (maskPaths.length === 0) checkUnchanged(current, given);
       const changed = paths.reduce((container, path) => applyPath(container, given, path), current);
       const updated = checkContainer({ ...changed, updatedAt: fromDate(this.#options.now()) });
       this.#table.replace(namespace, updated);
-      database.afterCommit(() => {
+      announce(this.#options, "mutation", (events) => {
         const { image, labels, snapshotKey } = updated;
         events.publish(namespace, ContainerUpdate, { id, image, labels, snapshotKey });
       });
@@ -117,10 +115,9 @@ export class ContainerStore {
 
   /** Throws NotFound. */
   delete(namespace: string, id: string): void {
-    const { database, events } = this.#options;
-    database.transaction(() => {
+    this.#options.database.transaction(() => {
       this.#table.delete(namespace, id);
-      database.afterCommit(() => events.publish(namespace, ContainerDelete, { id }));
+      announce(this.#options, "deletion", (events) => events.publish(namespace, ContainerDelete, { id }));
     });
   }
 }

@@ -12,7 +12,7 @@ import { checkLabels, gcLabelsOf, shown } from "./labels.ts";
 import { CONTENT_RESOURCE, type LeaseStore } from "./leases.ts";
 import type { NamespaceStore } from "./namespaces.ts";
 import { RecordTable } from "./record-table.ts";
-import type { LeaseOption, StoreOptions } from "./store-options.ts";
+import { announce, type LeaseOption, type StoreOptions } from "./store-options.ts";
 
 /** A blob that is there. */
 export interface NewBlob {
@@ -89,6 +89,7 @@ export class ContentRecords {
       if (this.#table.find(namespace, digest) !== undefined) return false;
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, info);
+      announce(this.#options, "mutation");
       return true;
     });
     if (isNew) return info;
@@ -110,16 +111,16 @@ export class ContentRecords {
       updated.labels = checkLabels(what, updated.labels);
       updated.updatedAt = fromDate(this.#options.now());
       this.#table.replace(namespace, updated);
+      announce(this.#options, "mutation");
       return updated;
     });
   }
 
   /** Forgets a blob. Throws NotFound. */
   delete(namespace: string, digest: string): void {
-    const { database, events } = this.#options;
-    database.transaction(() => {
+    this.#options.database.transaction(() => {
       this.#table.delete(namespace, digest);
-      database.afterCommit(() => events.publish(namespace, ContentDelete, { digest }));
+      announce(this.#options, "deletion", (events) => events.publish(namespace, ContentDelete, { digest }));
     });
   }
 

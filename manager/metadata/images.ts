@@ -12,7 +12,7 @@ import { checkLabels, checkName, gcLabelsOf, shown } from "./labels.ts";
 import { IMAGE_RESOURCE, type LeaseStore } from "./leases.ts";
 import type { NamespaceStore } from "./namespaces.ts";
 import { RecordTable } from "./record-table.ts";
-import type { LeaseOption, StoreOptions } from "./store-options.ts";
+import { announce, type LeaseOption, type StoreOptions } from "./store-options.ts";
 
 // An update without a mask replaces annotations as a part of the target.
 const WHOLE = ["labels", "target"] as const;
@@ -89,12 +89,13 @@ export class ImageStore {
     const now = at ?? fromDate(this.#options.now());
     const created = checkImage({ ...image, createdAt: now, updatedAt: now });
     const { name, labels } = created;
-    const { database, events } = this.#options;
-    return database.transaction(() => {
+    return this.#options.database.transaction(() => {
       this.#leases.keep(namespace, lease, { type: IMAGE_RESOURCE, id: name });
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, created);
-      database.afterCommit(() => events.publish(namespace, ImageCreate, { name, labels }));
+      announce(this.#options, "mutation", (events) =>
+        events.publish(namespace, ImageCreate, { name, labels }),
+      );
       return created;
     });
   }
@@ -109,22 +110,22 @@ export class ImageStore {
     const { name } = given;
     const rules = { fields: maskPaths.length === 0 ? WHOLE : MASKABLE, maps: MAPS };
     const paths = parseMask<Field>(`image ${shown(name)}`, maskPaths, rules);
-    const { database, events } = this.#options;
-    return database.transaction(() => {
+    return this.#options.database.transaction(() => {
       const current = this.#table.get(namespace, name);
       const changed = paths.reduce((image, path) => applyPath(image, given, path), current);
       const updated = checkImage({ ...changed, updatedAt: at ?? fromDate(this.#options.now()) });
       this.#leases.keep(namespace, lease, { type: IMAGE_RESOURCE, id: name });
       this.#table.replace(namespace, updated);
-      database.afterCommit(() => events.publish(namespace, ImageUpdate, { name, labels: updated.labels }));
+      announce(this.#options, "mutation", (events) =>
+        events.publish(namespace, ImageUpdate, { name, labels: updated.labels }),
+      );
       return updated;
     });
   }
 
   /** Removes the name; its content is for the garbage collector. Throws NotFound, also when it is no name of `target`. */
   delete(namespace: string, name: string, target?: Descriptor): void {
-    const { database, events } = this.#options;
-    database.transaction(() => {
+    this.#options.database.transaction(() => {
       if (target !== undefined) {
         const digest = this.#table.get(namespace, name).target?.digest;
         if (digest !== target.digest) {
@@ -135,7 +136,7 @@ export class ImageStore {
         }
       }
       this.#table.delete(namespace, name);
-      database.afterCommit(() => events.publish(namespace, ImageDelete, { name }));
+      announce(this.#options, "deletion", (events) => events.publish(namespace, ImageDelete, { name }));
     });
   }
 }

@@ -59,6 +59,12 @@ export function checkName(what: string, name: string): string {
   return name;
 }
 
+/** Returns the name of a snapshotter; it has no slash, so that "<snapshotter>/<name>" can be taken apart. */
+export function checkSnapshotter(name: string): string {
+  if (!name.includes("/")) return checkName("snapshotter", name);
+  throw new HawserError(Code.InvalidArgument, `check snapshotter ${shown(name)}: it has a slash`);
+}
+
 /** The labels that the garbage collector reads, as they stand in the column `gc_labels`. */
 export function gcLabelsOf(labels: Labels): string | null {
   const found = Object.entries(labels).filter(([key]) => key.startsWith(GC_LABEL_PREFIX));

@@ -6,10 +6,10 @@ import { fromDate } from "../../proto/timestamp.ts";
 import { parseDigest } from "../images/digest.ts";
 import type { Database } from "./database.ts";
 import { ABSENT, type FieldLookup, mapField, textField } from "./filter.ts";
-import { checkLabels, checkName, gcLabelsOf, shown } from "./labels.ts";
+import { checkLabels, checkName, checkSnapshotter, gcLabelsOf, shown } from "./labels.ts";
 import type { NamespaceStore } from "./namespaces.ts";
 import { RecordTable } from "./record-table.ts";
-import type { StoreOptions } from "./store-options.ts";
+import { announce, type StoreOptions } from "./store-options.ts";
 
 /** The type of a blob as a resource of a lease. */
 export const CONTENT_RESOURCE = "content";
@@ -59,13 +59,17 @@ export class LeaseStore {
     return this.#database.transaction(() => {
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, lease);
+      announce(this.#options, "mutation");
       return lease;
     });
   }
 
   /** Ends it; what it kept is for the garbage collector. Throws NotFound. */
   delete(namespace: string, id: string): void {
-    this.#table.delete(namespace, id);
+    this.#options.database.transaction(() => {
+      this.#table.delete(namespace, id);
+      announce(this.#options, "deletion");
+    });
   }
 
   list(namespace: string, filters: readonly string[]): Iterable<Lease> {
@@ -100,6 +104,7 @@ export class LeaseStore {
       this.require(namespace, id);
       const sql = "DELETE FROM lease_resources WHERE namespace = ? AND lease = ? AND type = ? AND id = ?";
       this.#database.statement(sql).run(namespace, id, resource.type, resource.id);
+      announce(this.#options, "deletion");
     });
   }
 
@@ -133,7 +138,7 @@ function checkResource({ type, id }: Resource): void {
   } else if (type === IMAGE_RESOURCE || type === INGEST_RESOURCE) {
     checkName(what, id);
   } else if (type.startsWith(SNAPSHOT_RESOURCE_PREFIX)) {
-    checkName("snapshotter", type.slice(SNAPSHOT_RESOURCE_PREFIX.length));
+    checkSnapshotter(type.slice(SNAPSHOT_RESOURCE_PREFIX.length));
     checkName(what, id);
   } else {
     const known = [

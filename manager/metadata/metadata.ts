@@ -8,7 +8,7 @@ import { LeaseStore } from "./leases.ts";
 import { NamespaceStore } from "./namespaces.ts";
 import { METADATA_SCHEMA } from "./schema.ts";
 import { SnapshotRecords } from "./snapshot-records.ts";
-import type { StoreOptions } from "./store-options.ts";
+import type { RecordChange, StoreOptions } from "./store-options.ts";
 
 /** What the metadata need besides their file. */
 export interface MetadataOptions {
@@ -27,8 +27,14 @@ export class Metadata implements Disposable {
   readonly content: ContentRecords;
   readonly snapshots: SnapshotRecords;
 
-  private constructor(options: StoreOptions) {
-    this.database = options.database;
+  readonly #listeners: ((change: RecordChange) => void)[] = [];
+
+  private constructor({ database, events, now }: Omit<StoreOptions, "onChange">) {
+    const onChange = (change: RecordChange) => {
+      for (const listener of this.#listeners) listener(change);
+    };
+    const options: StoreOptions = { database, events, now, onChange };
+    this.database = database;
     this.namespaces = new NamespaceStore(options);
     this.leases = new LeaseStore(options, this.namespaces);
     this.containers = new ContainerStore(options, this.namespaces, this.leases);
@@ -40,6 +46,11 @@ export class Metadata implements Disposable {
   /** Opens or makes the database at `path`; for its errors see `Database.open`. */
   static open(path: string, { events, now = () => new Date() }: MetadataOptions): Metadata {
     return new Metadata({ database: Database.open(path, METADATA_SCHEMA), events, now });
+  }
+
+  /** From here on `listener` is told of every change of the records, after its commit. It must not throw. */
+  onChange(listener: (change: RecordChange) => void): void {
+    this.#listeners.push(listener);
   }
 
   [Symbol.dispose](): void {

@@ -10,7 +10,7 @@ import { mergeMap, parseMask } from "./field-mask.ts";
 import { ABSENT, type FieldLookup, mapField, parseFilters, textField } from "./filter.ts";
 import { checkLabels, shown } from "./labels.ts";
 import { decodeRecord, encodeRecord } from "./record-table.ts";
-import type { StoreOptions } from "./store-options.ts";
+import { announce, type StoreOptions } from "./store-options.ts";
 
 /** What may be in a namespace: each table, and what one of its rows is called. */
 const CONTENTS: readonly (readonly [table: string, noun: string])[] = [
@@ -65,7 +65,7 @@ export class NamespaceStore {
       if (!this.#insert(created)) {
         throw new HawserError(Code.AlreadyExists, `create namespace "${name}": it exists`);
       }
-      this.#publish(() => this.#options.events.publish(name, NamespaceCreate, created));
+      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceCreate, created));
       return created;
     });
   }
@@ -89,7 +89,7 @@ export class NamespaceStore {
       this.#database
         .statement("UPDATE namespaces SET record = ? WHERE name = ?")
         .run(encodeRecord(what, Namespace, updated), name);
-      this.#publish(() => this.#options.events.publish(name, NamespaceUpdate, updated));
+      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceUpdate, updated));
       return updated;
     });
   }
@@ -106,7 +106,7 @@ export class NamespaceStore {
         );
       }
       this.#database.statement("DELETE FROM namespaces WHERE name = ?").run(name);
-      this.#publish(() => this.#options.events.publish(name, NamespaceDelete, { name }));
+      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceDelete, { name }));
     });
   }
 
@@ -136,10 +136,6 @@ export class NamespaceStore {
 
   #decode(row: Row): Namespace {
     return decodeRecord("namespace", Namespace, row.record, this.#database.path);
-  }
-
-  #publish(publish: () => void): void {
-    this.#database.afterCommit(publish);
   }
 }
 

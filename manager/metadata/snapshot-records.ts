@@ -8,7 +8,7 @@ import { fromDate } from "../../proto/timestamp.ts";
 import type { Database } from "./database.ts";
 import { mergeMap, parseMask } from "./field-mask.ts";
 import { parseFilters } from "./filter.ts";
-import { checkLabels, checkName, gcLabelsOf, shown } from "./labels.ts";
+import { checkLabels, checkName, checkSnapshotter, gcLabelsOf, shown } from "./labels.ts";
 import { type LeaseStore, SNAPSHOT_RESOURCE_PREFIX } from "./leases.ts";
 import type { NamespaceStore } from "./namespaces.ts";
 import { snapshotFields } from "./snapshot-fields.ts";
@@ -20,7 +20,7 @@ import {
   type SnapshotUsage,
   snapshotRowOf,
 } from "./snapshot-row.ts";
-import type { LeaseOption, StoreOptions } from "./store-options.ts";
+import { announce, type LeaseOption, type StoreOptions } from "./store-options.ts";
 
 export type { SnapshotRow, SnapshotUsage } from "./snapshot-row.ts";
 
@@ -70,7 +70,7 @@ export class SnapshotRecords {
     { key, parent, kind, labels }: NewSnapshot,
     { lease }: LeaseOption = {},
   ): SnapshotRow {
-    checkName("snapshotter", snapshotter);
+    checkSnapshotter(snapshotter);
     checkName("snapshot key", key);
     const now = fromDate(this.#options.now());
     const info = Info.create({
@@ -91,8 +91,8 @@ export class SnapshotRecords {
           "INSERT INTO snapshots (namespace, snapshotter, name, parent_id, record, gc_labels) VALUES (?, ?, ?, ?, ?, ?)",
         )
         .run(namespace, snapshotter, key, parentId ?? null, encodeSnapshot(info), gcLabelsOf(info.labels));
-      this.#publish(() => {
-        this.#options.events.publish(namespace, SnapshotPrepare, { key, parent, snapshotter });
+      announce(this.#options, "mutation", (events) => {
+        events.publish(namespace, SnapshotPrepare, { key, parent, snapshotter });
       });
       return this.get(namespace, snapshotter, key);
     });
@@ -142,9 +142,9 @@ export class SnapshotRecords {
       const type = SNAPSHOT_RESOURCE_PREFIX + snapshotter;
       this.#leases.renameResource(namespace, type, key, name);
       this.#leases.keep(namespace, lease, { type, id: name });
-      this.#publish(() =>
-        this.#options.events.publish(namespace, SnapshotCommit, { key, name, snapshotter }),
-      );
+      announce(this.#options, "mutation", (events) => {
+        events.publish(namespace, SnapshotCommit, { key, name, snapshotter });
+      });
       return this.get(namespace, snapshotter, name);
     });
   }
@@ -193,6 +193,7 @@ export class SnapshotRecords {
       this.#database
         .statement("UPDATE snapshots SET record = ?, gc_labels = ? WHERE storage_id = ?")
         .run(encodeSnapshot(info), gcLabelsOf(info.labels), storageId);
+      announce(this.#options, "mutation");
       return this.get(namespace, snapshotter, given.name);
     });
   }
@@ -212,7 +213,9 @@ export class SnapshotRecords {
         );
       }
       this.#database.statement("DELETE FROM snapshots WHERE storage_id = ?").run(storageId);
-      this.#publish(() => this.#options.events.publish(namespace, SnapshotRemove, { key, snapshotter }));
+      announce(this.#options, "deletion", (events) => {
+        events.publish(namespace, SnapshotRemove, { key, snapshotter });
+      });
     });
   }
 
@@ -281,10 +284,6 @@ export class SnapshotRecords {
 
   #rowOf(columns: SnapshotColumns): SnapshotRow {
     return snapshotRowOf(columns, this.#database.path);
-  }
-
-  #publish(publish: () => void): void {
-    this.#database.afterCommit(publish);
   }
 }
 
