@@ -1,12 +1,9 @@
-// The ttrpc peer made with containerd's Go library: builds it, once per version, and runs it as a server or as a client.
-// A missing or broken Go toolchain is an error that says what to do, never a reason to skip.
+// The ttrpc peer made with containerd's Go library: one program per version, run as a server or as a client.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { buildGoProgram } from "./go-program.ts";
 
 const run = promisify(execFile);
 
@@ -22,47 +19,8 @@ export const versions = [
 export type PeerVersion = (typeof versions)[number];
 
 /** Path of the peer's program, built unless it has been. */
-export async function buildPeer({ version, modFile, tags }: PeerVersion): Promise<string> {
-  const cache =
-    process.env["HAWSER_PEERS"] ??
-    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hawser/peers");
-  const program = join(cache, `ttrpc-peer-${version}-${await digestOfSources()}`);
-  if ((await stat(program).catch(() => undefined)) !== undefined) return program;
-  await mkdir(cache, { recursive: true });
-  // Built in a copy: Go writes beside what it builds. It appears in one step, so that two runs may build at a time.
-  const work = await mkdtemp(join(cache, ".building-ttrpc-peer-"));
-  try {
-    await cp(sources, work, { recursive: true });
-    await rename(join(work, `${modFile}.mod`), join(work, "go.mod"));
-    await rename(join(work, `${modFile}.sum`), join(work, "go.sum"));
-    const env = {
-      ...process.env,
-      PATH: `${process.env["PATH"]}:/usr/local/go/bin`,
-      CGO_ENABLED: "0",
-      GOFLAGS: "-mod=mod",
-      GOTOOLCHAIN: "local",
-      GOWORK: "off",
-    };
-    await run("go", ["build", "-trimpath", "-buildvcs=false", "-tags", tags, "-o", "peer", "."], {
-      cwd: work,
-      env,
-    });
-    await rename(join(work, "peer"), program);
-  } catch (cause) {
-    const advice =
-      "install Go 1.22 or newer (https://go.dev/dl) and make sure that its module proxy can be reached";
-    throw new Error(`build the Go peer for ttrpc ${version}: ${advice}`, { cause });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return program;
-}
-
-async function digestOfSources(): Promise<string> {
-  const hash = createHash("sha256");
-  for (const name of (await readdir(sources)).sort())
-    hash.update(name).update(await readFile(join(sources, name)));
-  return hash.digest("hex").slice(0, 16);
+export function buildPeer({ version, modFile, tags }: PeerVersion): Promise<string> {
+  return buildGoProgram({ name: `ttrpc-peer-${version}`, sources, modFile, tags });
 }
 
 /** A running Go server. Owns its process. */
