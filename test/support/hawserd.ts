@@ -5,13 +5,14 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unmountAll } from "../../sys/mount.ts";
 import { mountsUnder } from "../../sys/mount-table.ts";
 import { setSubreaper } from "../../sys/prctl.ts";
 import { Reaper } from "../../sys/wait.ts";
 import { type CommandOptions, type CommandResult, command } from "./command.ts";
+import type { CtrDaemon, CtrProgram } from "./ctr-daemon.ts";
 import { shimPids } from "./shim-processes.ts";
 import { until } from "./until.ts";
 
@@ -26,10 +27,16 @@ export interface HawserdOptions {
   /** More flags. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** The client; default: Debian's, of 1.6. */
+  readonly program?: CtrProgram;
 }
 
+/** hawserd, driven by Debian's `ctr`. */
+export const debianCtr: CtrProgram = { label: "hawserd with ctr 1.6", ctr: "/usr/bin/ctr", isTwo: false };
+
 /** A hawserd and what belongs to it. Build it first: `buildHawserShim`. */
-export class Hawserd implements AsyncDisposable {
+export class Hawserd implements CtrDaemon {
+  readonly program: CtrProgram;
   readonly dir: string;
   readonly namespace: string;
   readonly #args: readonly string[];
@@ -37,7 +44,8 @@ export class Hawserd implements AsyncDisposable {
   readonly #orphans = Orphans.take();
   #child: ChildProcess | undefined;
 
-  private constructor({ dir, namespace, args = [], env = {} }: HawserdOptions) {
+  private constructor({ dir, namespace, args = [], env = {}, program = debianCtr }: HawserdOptions) {
+    this.program = program;
     this.dir = dir;
     this.namespace = namespace;
     this.#args = args;
@@ -47,6 +55,8 @@ export class Hawserd implements AsyncDisposable {
   /** Starts one and waits until it serves. */
   static async start(options: HawserdOptions): Promise<Hawserd> {
     const hawserd = new Hawserd(options);
+    // Where tests have `ctr` make its fifos.
+    mkdirSync(join(options.dir, "fifo"), { recursive: true });
     try {
       await hawserd.restart();
       return hawserd;
@@ -133,9 +143,9 @@ export class Hawserd implements AsyncDisposable {
     return shimPids(this.address);
   }
 
-  /** Runs Debian's `ctr` in the namespace. */
+  /** Runs `ctr` in the namespace. */
   async ctr(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return await command("/usr/bin/ctr", this.ctrArgs(args), options);
+    return await command(this.program.ctr, this.ctrArgs(args), options);
   }
 
   /** The arguments of `ctr` before and with these. */

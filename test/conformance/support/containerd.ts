@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
+import type { CtrDaemon, CtrProgram } from "../../support/ctr-daemon.ts";
 import { peer } from "../../support/peer.ts";
 import { until } from "../../support/until.ts";
 import { type CommandOptions, type CommandResult, command } from "./command.ts";
@@ -14,11 +15,9 @@ import { shimPids } from "./shim-processes.ts";
 const rootDir = resolve(import.meta.dirname, "../../..");
 
 /** A version of containerd, with the client that belongs to it. */
-export interface ContainerdProgram {
-  readonly label: string;
+export interface ContainerdProgram extends CtrProgram {
+  /** Path of the daemon. */
   readonly daemon: string;
-  readonly ctr: string;
-  readonly isTwo: boolean;
 }
 
 /** Debian's. */
@@ -45,7 +44,7 @@ export interface ContainerdOptions {
 }
 
 /** A running containerd. */
-export class Containerd implements AsyncDisposable {
+export class Containerd implements CtrDaemon {
   readonly program: ContainerdProgram;
   readonly dir: string;
   readonly namespace: string;
