@@ -1,0 +1,112 @@
+// Applying layers: a blob of the content store onto the mounts of a snapshot. The work is done by a worker; here it is decided
+// where to: straight into an overlay's upper directory, or a bind's source, without mounting anything; other mounts are made
+// for the time of the work.
+// A layer that fails leaves a part of itself in the snapshot. Whoever prepared the snapshot removes it.
+import type { Init } from "../../proto/codec.ts";
+import { Code, HawserError } from "../../proto/errors.ts";
+import { Descriptor } from "../../proto/gen/descriptor.ts";
+import type { Mount } from "../../proto/gen/mount.ts";
+import type { Log } from "../log.ts";
+import { jobError } from "../trees/job-error.ts";
+import type { WorkerPool } from "../trees/worker-pool.ts";
+import type { ContentStore } from "./content-store.ts";
+import { LAYER_TYPE, layerCompression } from "./layer-type.ts";
+import { bindOf, overlayOf } from "./mount-target.ts";
+import { TemporaryMount } from "./temporary-mount.ts";
+import type { AppliedLayer } from "./unpack/apply-layer.ts";
+import { DEFAULT_LAYER_LIMITS, type LayerLimits } from "./unpack/layer-limits.ts";
+import type { DevicePolicy } from "./unpack/layer-writer.ts";
+import type { LayerTarget } from "./unpack/root-directories.ts";
+
+/** What an applier works with. Everything is borrowed. */
+export interface ApplierOptions {
+  readonly content: Pick<ContentStore, "open">;
+  readonly pool: WorkerPool;
+  /** Where mounts are made that are not binds or overlays. */
+  readonly mountDir: string;
+  readonly log: Log;
+  readonly limits?: Partial<LayerLimits> | undefined;
+  /** "make", unless told. */
+  readonly devices?: DevicePolicy | undefined;
+}
+
+/** What is said of one layer. */
+export interface ApplyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly limits?: Partial<LayerLimits> | undefined;
+  /** Whether everything must be on the disk when this returns. */
+  readonly sync?: boolean | undefined;
+}
+
+/** Applies layers to mounts. */
+export class Applier {
+  readonly #options: ApplierOptions;
+
+  constructor(options: ApplierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Unpacks a layer and returns the descriptor of its uncompressed bytes: the digest is the diff id. Throws InvalidArgument for
+   * a layer that is damaged or hostile, ResourceExhausted when it is over a limit or the disk is full, Unimplemented for a
+   * media type that is no layer's, and the reason of `signal`. The writing has ended when this returns or throws.
+   */
+  async apply(
+    namespace: string,
+    layer: Init<Descriptor>,
+    mounts: readonly Init<Mount>[],
+    { signal, limits, sync = false }: ApplyOptions = {},
+  ): Promise<Descriptor> {
+    const { digest = "", mediaType = "" } = layer;
+    layerCompression(mediaType);
+    signal?.throwIfAborted();
+    try {
+      await using blob = await this.#options.content.open(namespace, digest);
+      const target = targetOf(mounts);
+      await using made = target === undefined ? await this.#mount(mounts, signal) : undefined;
+      const applied: AppliedLayer = await this.#options.pool.run(
+        "applyLayer",
+        {
+          fd: blob.fd,
+          sizeBytes: blob.size,
+          target: target ?? { kind: "plain", rootDir: made?.dir ?? "", lowerDirs: [] },
+          limits: { ...DEFAULT_LAYER_LIMITS, ...this.#options.limits, ...limits },
+          devices: this.#options.devices ?? "make",
+          sync,
+        },
+        { signal },
+      );
+      return Descriptor.create({
+        mediaType: LAYER_TYPE,
+        digest: applied.diffId,
+        size: BigInt(applied.sizeBytes),
+      });
+    } catch (caught) {
+      if (signal?.aborted) throw signal.reason;
+      throw jobError(caught).wrap(`apply layer "${digest}"`);
+    }
+  }
+
+  #mount(mounts: readonly Init<Mount>[], signal: AbortSignal | undefined): Promise<TemporaryMount> {
+    const { mountDir, log } = this.#options;
+    return TemporaryMount.make(mounts, { dir: mountDir, log, signal });
+  }
+}
+
+// Undefined where the mounts have to be made.
+function targetOf(mounts: readonly Init<Mount>[]): LayerTarget | undefined {
+  if (mounts.length === 0) throw new HawserError(Code.InvalidArgument, "there are no mounts to apply it to");
+  const overlay = overlayOf(mounts);
+  if (overlay !== undefined) {
+    if (overlay.upperDir === undefined) throw readOnly();
+    return { kind: "overlay", rootDir: overlay.upperDir, lowerDirs: overlay.lowerDirs };
+  }
+  const bind = bindOf(mounts);
+  if (bind === undefined) return undefined;
+  if (bind.isReadOnly) throw readOnly();
+  return { kind: "plain", rootDir: bind.source, lowerDirs: [] };
+}
+
+function readOnly(): HawserError {
+  return new HawserError(Code.FailedPrecondition, "the snapshot is read-only; prepare one to write into");
+}
