@@ -202,6 +202,8 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
 
     test("a shim that died over a restart is buried, its exit told once", async () => {
       const id = await world.run();
+      // Some shims keep what is not delivered in memory alone.
+      await world.hears(id, "create", "start");
       const shimPid = world.shimPid(id);
       await world.end();
       process.kill(shimPid, "SIGKILL");
