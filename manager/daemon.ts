@@ -2,7 +2,7 @@
 //   1 locks of both directories: nobody else works here        5 the socket where shims deliver their events
 //   2 runtime.db and the event exchange                        6 tasks: every shim is found again, before anything is cleaned
 //   3 metadata.db and its stores                               7 the socket of the API, from which on we serve
-//   4 content
+//   4 content, and the collection of garbage
 // Always true: what of this fails ends the start with one error, and what was made before is undone. At the end nobody new
 // comes in first, calls under way are drained next, and the databases are closed last. Shims outlive all of it.
 import { Scope } from "../sys/scope.ts";
@@ -12,7 +12,9 @@ import { contentApi } from "./api/content.ts";
 import { eventsApi } from "./api/events.ts";
 import { GrpcServer } from "./api/grpc-server.ts";
 import { healthApi } from "./api/health.ts";
+import { imagesApi } from "./api/images.ts";
 import { introspectionApi } from "./api/introspection.ts";
+import { leasesApi } from "./api/leases.ts";
 import { namespacesApi } from "./api/namespaces.ts";
 import { listPlugins } from "./api/plugins.ts";
 import { shimsApi } from "./api/shims.ts";
@@ -30,6 +32,8 @@ import { Layout } from "./layout.ts";
 import { checkPathLength, Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Database } from "./metadata/database.ts";
+import { GarbageCollector } from "./metadata/garbage-collector.ts";
+import { GcSchedule } from "./metadata/gc-schedule.ts";
 import { Metadata } from "./metadata/metadata.ts";
 import { shimSearchDirs } from "./runtime/runtime-name.ts";
 import { RUNTIME_SCHEMA } from "./runtime/runtime-schema.ts";
@@ -105,6 +109,10 @@ async function makeServices(
     leases: metadata.leases,
     events,
   });
+  const collector = new GarbageCollector({ database: metadata.database, events, sweepers: [content] });
+  const garbage = new GcSchedule({ collector, log, thresholds: config.gc });
+  metadata.onChange((change) => (change === "deletion" ? garbage.noteDeletion() : garbage.noteMutation()));
+  scope.use("stop collecting garbage", garbage);
   signal.throwIfAborted();
 
   // Shims deliver what happened while we were away as soon as they find the socket, and tasks.load() waits for it.
@@ -129,11 +137,14 @@ async function makeServices(
   });
   scope.use("leave the shims to themselves", tasks);
   await tasks.load();
+  garbage.start();
 
   const services = [
     versionApi(),
     namespacesApi(metadata.namespaces),
     containersApi(metadata.containers),
+    leasesApi(metadata.leases, () => garbage.collect()),
+    imagesApi(metadata.images, () => garbage.collect()),
     contentApi(content),
     tasksApi(tasks),
     eventsApi(events),

@@ -1,7 +1,9 @@
 // `hawser doctor`: finds what nobody owns and, when asked, removes it. Works while hawserd runs and when it does not; to
 // remove without it, it takes its place by holding the locks, so that none starts in between.
 // Exit status: 0 nothing is left, 1 something is, 2 it could not be found out.
+import { randomUUID } from "node:crypto";
 import { HawserError } from "../../proto/errors.ts";
+import { Content, WriteAction } from "../../proto/gen/content.ts";
 import { Leases } from "../../proto/gen/leases.ts";
 import { Namespaces } from "../../proto/gen/namespaces.ts";
 import { Connection } from "../client/connection.ts";
@@ -56,15 +58,20 @@ function lock({ root, state }: Places): InstanceLock {
   }
 }
 
-// containerd's API has no word for it; the deletion of a lease that waits for the collection is one.
+// containerd's API has no word for it; the deletion of a lease that waits for the collection is one. What has no record is
+// only looked for after something was collected: a blob of ours, which nobody refers to.
 async function collect(address: string): Promise<void> {
   using connection = new Connection(address);
   const budget = { timeoutMs: COLLECT_BUDGET_MS };
   const namespaces = serviceClient(connection, Namespaces, {});
   const existing = (await namespaces.list({}, budget)).namespaces[0]?.name;
   const namespace = existing ?? `doctor-${process.pid}`;
+  const id = `doctor-${randomUUID()}`;
+  const writing = serviceClient(connection, Content, { namespace }).write(budget);
+  await writing.send({ action: WriteAction.COMMIT, ref: id, data: Buffer.from(id) });
+  writing.end();
+  for await (const _ of writing);
   const leases = serviceClient(connection, Leases, { namespace });
-  const id = `doctor-${process.pid}-${Date.now()}`;
   await leases.create({ id }, budget);
   await leases.delete({ id, sync: true }, budget);
   if (existing === undefined) await namespaces.delete({ name: namespace }, budget);

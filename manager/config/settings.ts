@@ -95,19 +95,20 @@ export const SETTINGS: readonly Setting[] = [
   {
     key: "gc.deletion_threshold",
     about:
-      "Deletions after which garbage is collected; 0: only when a client asks for it, or mutation_threshold is reached.",
+      "Deletions after which garbage is collected at once; 0: soon after any, but not so often that it is felt.",
     fallback: 0,
     flaw: integerFlaw(0, 1_000_000),
   },
   {
     key: "gc.mutation_threshold",
-    about: "Changes of the database after which garbage is collected, if anything was deleted.",
+    about:
+      "Changes after which garbage is collected, whether or not anything was deleted; 0: never for that reason.",
     fallback: 100,
     flaw: integerFlaw(0, 1_000_000),
   },
   {
     key: "gc.startup_delay_ms",
-    about: "Time from the start to the first collection.",
+    about: "Time from the start to the first collection; 0: it waits for a change.",
     fallback: 100,
     flaw: integerFlaw(0, 86_400_000),
   },
