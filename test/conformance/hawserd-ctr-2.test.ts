@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { type CommandOptions, type CommandResult, command } from "../support/command.ts";
+import { before, test } from "node:test";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
 import { peer } from "../support/peer.ts";
@@ -21,15 +20,11 @@ before(async () => {
   archive = await begin(suite);
   const dir = join(suite.dir, "h");
   await mkdir(dir);
-  hawserd = await Hawserd.start({ dir, namespace: suite.id });
+  const program = { label: "hawserd with ctr 2.4", ctr: peer("containerd", "ctr"), isTwo: true };
+  hawserd = await Hawserd.start({ dir, namespace: suite.id, program });
 });
 
-after(async () => await hawserd?.assertEmpty());
-
-/** Runs the new `ctr`. */
-function ctr(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  return command(peer("containerd", "ctr"), hawserd.ctrArgs(args), options);
-}
+const ctr: Hawserd["ctr"] = (args, options) => hawserd.ctr(args, options);
 
 /** Registers a test whose failure shows what hawserd has logged. */
 function scene(name: string, body: () => Promise<void>): void {
@@ -44,7 +39,7 @@ function line(text: string, first: string): string[] | undefined {
     .find(([word]) => word === first);
 }
 
-const fifos = (): string[] => ["--fifo-dir", join(suite.dir, "fifo")];
+const fifos = (): string[] => ["--fifo-dir", join(hawserd.dir, "fifo")];
 
 scene("version, plugins and what a runtime says of itself", async () => {
   const { stdout: version } = await ctr(["version"]);
@@ -137,3 +132,5 @@ scene("what is not served is said by name", async () => {
   const { stderr } = await ctr(["sandboxes", "ls"], { status: 1 });
   assert.match(stderr, /containerd\.services\.sandbox\.v1\.Store\/List: not served by this hawserd/);
 });
+
+scene("nothing is left of the containers", async () => await hawserd.assertEmpty());
