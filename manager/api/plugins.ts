@@ -37,7 +37,7 @@ const GRPC_PLUGIN = "io.containerd.grpc.v1";
 
 /** The plugins, by type and id. */
 export function listPlugins({ snapshotters, platform, services }: PluginFacts): Plugin[] {
-  const platforms = [platform];
+  const platforms = [asGoWritesIt(platform)];
   const serves = (name: string) =>
     services.some((service) => service.startsWith(`containerd.services.${name}.`));
   const plugins: Init<Plugin>[] = [
@@ -66,6 +66,12 @@ export function listPlugins({ snapshotters, platform, services }: PluginFacts): 
   return plugins
     .map((plugin) => Plugin.create(plugin))
     .sort((a, b) => compare(a.type, b.type) || compare(a.id, b.id));
+}
+
+// Go has no word for the first variant of amd64: its clients show "linux/amd64" for themselves.
+function asGoWritesIt(platform: Init<Platform>): Init<Platform> {
+  const isFirst = platform.architecture === "amd64" && platform.variant === "v1";
+  return isFirst ? { ...platform, variant: "" } : platform;
 }
 
 // Services whose package does not say what containerd calls them.

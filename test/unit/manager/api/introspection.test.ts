@@ -8,9 +8,11 @@ import { listPlugins } from "../../../../manager/api/plugins.ts";
 import { versionApi } from "../../../../manager/api/version.ts";
 import { loadServerUuid } from "../../../../manager/server-uuid.ts";
 import { pack, unpack } from "../../../../proto/any.ts";
+import type { Init } from "../../../../proto/codec.ts";
 import { Code, HawserError } from "../../../../proto/errors.ts";
 import { Health } from "../../../../proto/gen/health.ts";
 import { Introspection } from "../../../../proto/gen/introspection.ts";
+import type { Platform } from "../../../../proto/gen/platform.ts";
 import { RuntimeInfo, RuntimeRequest } from "../../../../proto/gen/runtime.ts";
 import { Version } from "../../../../proto/gen/version.ts";
 import { GrpcWorld } from "../../../support/grpc-world.ts";
@@ -80,6 +82,20 @@ test("a snapshotter has its directory and the platform: containerd's client unpa
     ],
     ["/r/overlayfs", ["arm64"], ["rebase"]],
   );
+});
+
+test("a platform is written as Go writes its own", () => {
+  const cases: [Init<Platform>, string][] = [
+    [{ os: "linux", architecture: "amd64", variant: "v1" }, ""],
+    [{ os: "linux", architecture: "amd64", variant: "v3" }, "v3"],
+    [{ os: "linux", architecture: "arm64", variant: "v8" }, "v8"],
+  ];
+  for (const [platform, variant] of cases) {
+    const [plugin] = listPlugins({ snapshotters: [], platform, services: [] }).filter(
+      ({ id }) => id === "walking",
+    );
+    assert.equal(plugin?.platforms[0]?.variant, variant);
+  }
 });
 
 test("Server tells the uuid, our pid and the namespace that it counts in", async () => {
