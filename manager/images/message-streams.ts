@@ -42,6 +42,7 @@ export class MessageStream {
    * other side has gone.
    */
   async receive(): Promise<Any | undefined> {
+    this.#signal.throwIfAborted();
     if (this.#isClosed || this.#isIncomingDone) return undefined;
     const stopped = new Promise<undefined>((resolve) => {
       this.#stopReceiving = () => resolve(undefined);
@@ -49,10 +50,11 @@ export class MessageStream {
     // Both end with this message, so that a long stream does not gather waiters.
     const result = await Promise.race([this.#incoming.next(), stopped]);
     this.#stopReceiving = undefined;
+    // Half of what the other side meant to send must not look like all of it.
+    this.#signal.throwIfAborted();
     if (result === undefined) return undefined;
     if (result.done !== true) return result.value;
     this.#isIncomingDone = true;
-    this.#signal.throwIfAborted();
     return undefined;
   }
 
