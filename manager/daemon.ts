@@ -2,13 +2,16 @@
 //   1 locks of both directories: nobody else works here        5 the socket where shims deliver their events
 //   2 runtime.db and the event exchange                        6 tasks: every shim is found again, before anything is cleaned
 //   3 metadata.db and its stores                               7 the socket of the API, from which on we serve
-//   4 content, and the collection of garbage
+//   4 content, snapshots, and the collection of their garbage
 // Always true: what of this fails ends the start with one error, and what was made before is undone. At the end nobody new
 // comes in first, calls under way are drained next, and the databases are closed last. Shims outlive all of it.
+import { join } from "node:path";
+import { unmountAll } from "../sys/mount.ts";
 import { Scope } from "../sys/scope.ts";
 import type { ApiService } from "./api/api-service.ts";
 import { containersApi } from "./api/containers.ts";
 import { contentApi } from "./api/content.ts";
+import { diffApi } from "./api/diff.ts";
 import { eventsApi } from "./api/events.ts";
 import { GrpcServer } from "./api/grpc-server.ts";
 import { healthApi } from "./api/health.ts";
@@ -18,15 +21,23 @@ import { leasesApi } from "./api/leases.ts";
 import { namespacesApi } from "./api/namespaces.ts";
 import { listPlugins } from "./api/plugins.ts";
 import { shimsApi } from "./api/shims.ts";
+import { snapshotsApi } from "./api/snapshots.ts";
+import { streamingApi } from "./api/streaming.ts";
 import { tasksApi } from "./api/tasks.ts";
+import { transferApi } from "./api/transfer.ts";
 import { unimplementedApis } from "./api/unimplemented.ts";
 import { versionApi } from "./api/version.ts";
 import type { Config } from "./config/settings.ts";
 import { Exchange } from "./events/exchange.ts";
 import { parseEventId } from "./events/journal.ts";
 import { createEventServer } from "./events/service.ts";
+import { Applier } from "./images/applier.ts";
 import { ContentStore } from "./images/content-store.ts";
+import { Differ } from "./images/differ.ts";
+import { ImageTransfer, type UnpackImage } from "./images/image-transfer.ts";
+import { MessageStreams } from "./images/message-streams.ts";
 import { hostPlatform } from "./images/platform.ts";
+import { Unpacker } from "./images/unpacker.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import { Layout } from "./layout.ts";
 import { checkPathLength, Listener } from "./listener.ts";
@@ -39,6 +50,9 @@ import { shimSearchDirs } from "./runtime/runtime-name.ts";
 import { RUNTIME_SCHEMA } from "./runtime/runtime-schema.ts";
 import { TaskManager } from "./runtime/task-manager.ts";
 import { loadServerUuid } from "./server-uuid.ts";
+import { openSnapshotters } from "./snapshots/open-snapshotters.ts";
+import type { Snapshotters } from "./snapshots/snapshotter.ts";
+import { WorkerPool } from "./trees/worker-pool.ts";
 
 /** What a manager is made of. */
 export interface DaemonOptions {
@@ -103,26 +117,18 @@ async function makeServices(
   const runtime = scope.use("close runtime.db", Database.open(layout.runtimePath, RUNTIME_SCHEMA));
   const events = scope.use("end the subscriptions to events", new Exchange(runtime));
   const metadata = scope.use("close metadata.db", Metadata.open(layout.metadataPath, { events }));
-  const content = new ContentStore({
-    dir: layout.contentDir,
-    records: metadata.content,
-    leases: metadata.leases,
-    events,
-  });
-  const collector = new GarbageCollector({ database: metadata.database, events, sweepers: [content] });
+  const { leases, images } = metadata;
+  const storage = await makeStorage(scope, { layout, metadata, events, log });
+  const { content, snapshotters, applier, differ, unpacker } = storage;
+  signal.throwIfAborted();
+
+  const sweepers = [content, ...snapshotters];
+  const collector = new GarbageCollector({ database: metadata.database, events, sweepers });
   const garbage = new GcSchedule({ collector, log, thresholds: config.gc });
   metadata.onChange((change) => (change === "deletion" ? garbage.noteDeletion() : garbage.noteMutation()));
   scope.use("stop collecting garbage", garbage);
-  signal.throwIfAborted();
 
-  // Shims deliver what happened while we were away as soon as they find the socket, and tasks.load() waits for it.
-  const eventServer = createEventServer((envelope, id) => events.forward(envelope, parseEventId(id)));
-  scope.use("drain the events of shims", eventServer);
-  const shimListener = { path: layout.ttrpcAddress, maxConnections: MAX_SHIM_CONNECTIONS, log };
-  scope.use(
-    "close the socket for events",
-    await Listener.listen(shimListener, (socket) => eventServer.accept(socket)),
-  );
+  await listenForShims(scope, { layout, events, log });
   const tasks = TaskManager.open({
     stateDir: layout.stateDir,
     rootDir: layout.rootDir,
@@ -139,29 +145,82 @@ async function makeServices(
   await tasks.load();
   garbage.start();
 
+  const collect = () => garbage.collect();
+  const streams = new MessageStreams();
+  const unpack: UnpackImage = (namespace, target, options) =>
+    unpacker.unpackImage(namespace, target, options);
+  const transfer = new ImageTransfer({ content, images, leases, unpack });
   const services = [
     versionApi(),
     namespacesApi(metadata.namespaces),
     containersApi(metadata.containers),
-    leasesApi(metadata.leases, () => garbage.collect()),
-    imagesApi(metadata.images, () => garbage.collect()),
+    leasesApi(leases, collect),
+    imagesApi(images, collect),
     contentApi(content),
+    snapshotsApi(snapshotters),
+    diffApi(applier, differ),
+    streamingApi(streams),
+    transferApi(transfer, streams),
     tasksApi(tasks),
     eventsApi(events),
     shimsApi(tasks),
   ];
+  services.push(makeIntrospection(layout, services, snapshotters, tasks));
+  return [...services, healthApi(services), ...unimplementedApis()];
+}
+
+interface StorageParts {
+  readonly layout: Layout;
+  readonly metadata: Metadata;
+  readonly events: Exchange;
+  readonly log: Log;
+}
+
+async function makeStorage(scope: Scope, { layout, metadata, events, log }: StorageParts) {
+  const { database, leases } = metadata;
+  const content = new ContentStore({ dir: layout.contentDir, records: metadata.content, leases, events });
+  const pool = scope.use("end the workers", new WorkerPool());
+  const { mountDir, snapshotsDir: dir } = layout;
+  // A manager that was killed left what it had mounted for a moment.
+  await unmountAll(mountDir);
+  const options = { dir, records: metadata.snapshots, database, pool, log };
+  const snapshotters = scope.use("free the snapshots that were removed", await openSnapshotters(options));
+  const applier = new Applier({ content, pool, mountDir, log });
+  const differ = new Differ({ content, pool, mountDir, log });
+  const unpacker = new Unpacker({ content, applier, snapshotters, log });
+  return { content, snapshotters, applier, differ, unpacker };
+}
+
+// Shims deliver what happened while we were away as soon as they find the socket, which is before tasks are loaded.
+async function listenForShims(
+  scope: Scope,
+  { layout, events, log }: Pick<StorageParts, "layout" | "events" | "log">,
+): Promise<void> {
+  const server = createEventServer((envelope, id) => events.forward(envelope, parseEventId(id)));
+  scope.use("drain the events of shims", server);
+  const options = { path: layout.ttrpcAddress, maxConnections: MAX_SHIM_CONNECTIONS, log };
+  const listener = await Listener.listen(options, (socket) => server.accept(socket));
+  scope.use("close the socket for events", listener);
+}
+
+function makeIntrospection(
+  layout: Layout,
+  services: readonly ApiService[],
+  snapshotters: Snapshotters,
+  tasks: TaskManager,
+): ApiService {
   const plugins = listPlugins({
-    snapshotters: [],
+    snapshotters: [...snapshotters].map(({ name, capabilities }) => ({
+      name,
+      root: join(layout.snapshotsDir, name),
+      capabilities,
+    })),
     platform: hostPlatform(),
     services: services.map(({ definition }) => definition.name),
   });
-  const uuid = loadServerUuid(layout.rootDir);
-  services.push(
-    introspectionApi({
-      uuid,
-      plugins,
-      askRuntime: ({ runtimePath, options }) => tasks.runtimeInfo(runtimePath, options),
-    }),
-  );
-  return [...services, healthApi(services), ...unimplementedApis()];
+  return introspectionApi({
+    uuid: loadServerUuid(layout.rootDir),
+    plugins,
+    askRuntime: ({ runtimePath, options }) => tasks.runtimeInfo(runtimePath, options),
+  });
 }

@@ -49,6 +49,11 @@ export class Layout {
     return join(this.rootDir, "snapshots");
   }
 
+  /** What is mounted for the time of one use. */
+  get mountDir(): string {
+    return join(this.stateDir, "mounts");
+  }
+
   /** Bundles: `<namespace>/<id>`. */
   get bundlesDir(): string {
     return join(this.stateDir, "tasks");

@@ -41,6 +41,7 @@ function findMounts(layout: Layout): MountFact[] {
   const depths = [
     [layout.bundlesDir, 2],
     [layout.snapshotsDir, 2],
+    [layout.mountDir, 1],
   ] as const;
   return depths.flatMap(([dir, depth]) =>
     mountsUnder(dir)
