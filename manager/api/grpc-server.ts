@@ -35,6 +35,9 @@ const MAX_CONCURRENT_STREAMS = 16_384;
 const FINISH_MS = 3_000;
 const NOTICE_MS = 500;
 
+/** How deep a chain of causes is followed: causes can be cyclic. */
+const MAX_CAUSES = 16;
+
 /** What a server is made of. */
 export interface GrpcServerOptions {
   readonly services: readonly ApiService[];
@@ -167,13 +170,25 @@ export class GrpcServer implements AsyncDisposable {
     this.#calls.set(call, done);
   }
 
-  // The client is told what went wrong. These two are mistakes of ours, about which it can do nothing.
+  // The client is told what went wrong. A mistake of ours is one about which it can do nothing: what somebody threw without
+  // saying what it is. What a shim answers without a code is not one.
   #note(call: GrpcCall, error: HawserError | undefined): void {
-    if (error === undefined) return;
-    if (error.code !== Code.Unknown && error.code !== Code.Internal) return;
-    const { stack } = error.cause instanceof Error ? error.cause : error;
-    this.#log.error("a call failed unexpectedly", { method: call.target.name, error, stack });
+    if (error === undefined || (error.code !== Code.Unknown && error.code !== Code.Internal)) return;
+    const thrown = firstCause(error);
+    if (thrown instanceof HawserError && error.code === Code.Unknown) return;
+    this.#log.error("a call failed unexpectedly", {
+      method: call.target.name,
+      error,
+      stack: thrown.stack,
+    });
   }
+}
+
+/** What an error was first made from. */
+function firstCause(error: Error): Error {
+  let first = error;
+  for (let depth = 0; depth < MAX_CAUSES && first.cause instanceof Error; depth++) first = first.cause;
+  return first;
 }
 
 function refuse(call: DuplexCall, name: string): void {
