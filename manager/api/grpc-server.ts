@@ -23,6 +23,7 @@ import {
   type UnaryCall,
   type WritableCall,
 } from "./grpc-call.ts";
+import { allowResets, leaveFarDeadlines } from "./grpc-internals.ts";
 import { statusOf } from "./grpc-status.ts";
 
 /** Largest message, either way: what containerd's clients expect. */
@@ -75,7 +76,9 @@ export class GrpcServer implements AsyncDisposable {
       "grpc.enable_channelz": 0,
     });
     for (const service of services) this.#add(service, maxMessageBytes);
+    allowResets(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    leaveFarDeadlines(this.#server);
   }
 
   /** How many calls have not been answered. */

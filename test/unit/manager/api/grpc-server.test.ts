@@ -288,6 +288,59 @@ test("a deadline is kept for a caller that does not keep it", async () => {
   await new Promise<void>((resolve) => session.close(resolve));
 });
 
+test("a deadline beyond the reach of a timer is no past one", async () => {
+  const deadlines: (Date | undefined)[] = [];
+  const tasks = apiService(Tasks, {
+    get(_request, { deadline }) {
+      deadlines.push(deadline);
+      return {};
+    },
+  });
+  await using world = await GrpcWorld.of(suite, [tasks]);
+  for (const timeout of ["2592000S", "99999999H", "1000000M"]) {
+    const headers = { "grpc-timeout": timeout };
+    await world.client.call(Tasks, "get", {}, { namespace: "default", headers });
+  }
+  assert.deepEqual(deadlines, [undefined, undefined, undefined]);
+});
+
+test("a client that gives up on thousands of calls keeps its connection, and what it waits for", async () => {
+  const events = apiService(
+    Events,
+    {
+      async *subscribe(_request, { signal }) {
+        yield { topic: "/first" };
+        await new Promise<void>((resolve) =>
+          signal.addEventListener("abort", () => resolve(), { once: true }),
+        );
+      },
+    },
+    { isNamespaced: false },
+  );
+  await using world = await GrpcWorld.of(suite, [events]);
+  const session = connectHttp2("http://localhost", { createConnection: () => connect(world.socketPath) });
+  const subscribe = () => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": `/${Events.name}/Subscribe`,
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    stream.end(Buffer.alloc(5));
+    return stream;
+  };
+  const kept = subscribe();
+  for (let count = 0; count < 3000; count++) {
+    const stream = subscribe();
+    await once(stream, "data");
+    stream.close(8);
+  }
+  await until(() => world.server.callsInFlight === 1, { what: "the end of the calls that were given up" });
+  assert.equal(kept.closed || session.closed, false);
+  session.destroy();
+  await once(session, "close");
+});
+
 test("a client that does not read holds one message of ours, and gets all of them when it reads", async () => {
   const count = 200;
   const size = 32 * 1024;
