@@ -27,7 +27,8 @@ export interface GcLabels {
 
 const PREFIX = "containerd.io/gc.";
 
-const NOTHING: GcLabels = {
+/** What a record without such labels says; readGcLabels() answers this very object. */
+export const NO_GC_LABELS: GcLabels = {
   references: [],
   backReferences: [],
   isRoot: false,
@@ -37,7 +38,7 @@ const NOTHING: GcLabels = {
 
 /** Reads the column `gc_labels`. */
 export function readGcLabels(column: string | null): GcLabels {
-  if (column === null) return NOTHING;
+  if (column === null) return NO_GC_LABELS;
   const references: GcReference[] = [];
   const backReferences: GcReference[] = [];
   let isRoot = false;

@@ -3,7 +3,7 @@
 // reached that is referred to: by an image its target, by a snapshot its parent, by a container its snapshot, by labels what
 // they name, and backwards what names something reached. What a flat lease keeps leads no further, save to the parents
 // of a snapshot. What is not reached is garbage, and so is a lease that has expired.
-import type { GcKind, GcLabels, GcReference } from "./gc-labels.ts";
+import { type GcKind, type GcLabels, type GcReference, NO_GC_LABELS } from "./gc-labels.ts";
 
 /** The records of one namespace, as far as they matter here. */
 export interface GcRecords {
@@ -63,7 +63,18 @@ interface Node {
   readonly labels: GcLabels;
 }
 
-type Graph = Readonly<Record<GcKind, Map<string, Node>>>;
+/** For each kind, something by key. Nothing is ever looked up by kind and key in one text: there are too many to make. */
+type ByKind<Value> = Readonly<Record<GcKind, Value>>;
+
+/** The records that lead somewhere; most blobs do not. */
+type Graph = ByKind<ReadonlyMap<string, Node>>;
+
+const byKind = <Value>(make: () => Value): ByKind<Value> => ({
+  content: make(),
+  image: make(),
+  snapshot: make(),
+  container: make(),
+});
 
 /** Judges the records of one namespace at the time `now`, in milliseconds since the epoch. */
 export function mark(records: GcRecords, now: number): GcVerdict {
@@ -73,53 +84,56 @@ export function mark(records: GcRecords, now: number): GcVerdict {
   const walk = new Walk(graph, backReferencesOf(graph));
   for (const lease of records.leases) {
     if (isExpired(lease)) continue;
-    for (const resource of lease.resources) walk.reach(resource, lease.labels.isFlat);
+    for (const { kind, key } of lease.resources) walk.reach(kind, key, lease.labels.isFlat);
   }
-  for (const image of records.images) if (!isExpired(image)) walk.reach({ kind: "image", key: image.name });
-  for (const { id } of records.containers) walk.reach({ kind: "container", key: id });
+  for (const image of records.images) if (!isExpired(image)) walk.reach("image", image.name);
+  for (const { id } of records.containers) walk.reach("container", id);
   for (const kind of ["content", "snapshot"] as const) {
-    for (const [key, { labels }] of graph[kind]) if (labels.isRoot) walk.reach({ kind, key });
+    for (const [key, { labels }] of graph[kind]) if (labels.isRoot) walk.reach(kind, key);
   }
   walk.finish();
-  const unreached = (kind: GcKind) =>
-    [...graph[kind].keys()].filter((key) => !walk.hasReached({ kind, key }));
   const expiries = [...records.leases, ...records.images]
     .map(({ labels }) => labels.expiresAt ?? Number.NEGATIVE_INFINITY)
     .filter((at) => at >= now);
   return {
     leases: records.leases.filter(isExpired).map((lease) => lease.id),
-    images: unreached("image"),
-    content: unreached("content"),
-    snapshots: unreached("snapshot"),
+    images: walk.unreached(
+      "image",
+      records.images.map((image) => image.name),
+    ),
+    content: walk.unreached(
+      "content",
+      records.content.map((blob) => blob.digest),
+    ),
+    snapshots: walk.unreached(
+      "snapshot",
+      records.snapshots.map((snapshot) => snapshot.key),
+    ),
     nextExpiry: expiries.length === 0 ? undefined : expiries.reduce((a, b) => Math.min(a, b)),
   };
 }
 
 function graphOf({ images, containers, content, snapshots }: GcRecords): Graph {
-  const own = (kind: GcKind, key: string | undefined) => (key === undefined ? undefined : { kind, key });
-  return {
-    image: new Map(images.map(({ name, target, labels }) => [name, { own: own("content", target), labels }])),
-    container: new Map(
-      containers.map(({ id, snapshot, labels }) => [id, { own: own("snapshot", snapshot), labels }]),
-    ),
-    content: new Map(content.map(({ digest, labels }) => [digest, { own: undefined, labels }])),
-    snapshot: new Map(
-      snapshots.map(({ key, parent, labels }) => [key, { own: own("snapshot", parent), labels }]),
-    ),
+  const graph = byKind(() => new Map<string, Node>());
+  const add = (kind: GcKind, key: string, labels: GcLabels, own: GcReference | undefined) => {
+    if (own !== undefined || labels !== NO_GC_LABELS) graph[kind].set(key, { own, labels });
   };
+  const made = (kind: GcKind, key: string | undefined) => (key === undefined ? undefined : { kind, key });
+  for (const { name, target, labels } of images) add("image", name, labels, made("content", target));
+  for (const { id, snapshot, labels } of containers) add("container", id, labels, made("snapshot", snapshot));
+  for (const { digest, labels } of content) add("content", digest, labels, undefined);
+  for (const { key, parent, labels } of snapshots) add("snapshot", key, labels, made("snapshot", parent));
+  return graph;
 }
 
-const nameOf = ({ kind, key }: GcReference): string => `${kind} ${key}`;
-
 /** What each thing keeps alive because that says so. */
-function backReferencesOf(graph: Graph): Map<string, GcReference[]> {
-  const found = new Map<string, GcReference[]>();
+function backReferencesOf(graph: Graph): ByKind<Map<string, GcReference[]>> {
+  const found = byKind(() => new Map<string, GcReference[]>());
   for (const kind of Object.keys(graph) as GcKind[]) {
     for (const [key, { labels }] of graph[kind]) {
       for (const target of labels.backReferences) {
-        const name = nameOf(target);
-        const list = found.get(name);
-        if (list === undefined) found.set(name, [{ kind, key }]);
+        const list = found[target.kind].get(target.key);
+        if (list === undefined) found[target.kind].set(target.key, [{ kind, key }]);
         else list.push({ kind, key });
       }
     }
@@ -130,38 +144,39 @@ function backReferencesOf(graph: Graph): Map<string, GcReference[]> {
 /** The things that were reached, and those from which the walk has yet to go on. */
 class Walk {
   readonly #graph: Graph;
-  readonly #backReferences: ReadonlyMap<string, readonly GcReference[]>;
+  readonly #backReferences: ByKind<ReadonlyMap<string, readonly GcReference[]>>;
   // A thing that a flat lease keeps may be reached in full as well: that is another way, and leads further.
-  readonly #full = new Set<string>();
-  readonly #flat = new Set<string>();
-  readonly #pending: { readonly reference: GcReference; readonly isFlat: boolean }[] = [];
+  readonly #full = byKind(() => new Set<string>());
+  readonly #flat = byKind(() => new Set<string>());
+  readonly #pending: { readonly kind: GcKind; readonly key: string; readonly isFlat: boolean }[] = [];
 
-  constructor(graph: Graph, backReferences: ReadonlyMap<string, readonly GcReference[]>) {
+  constructor(graph: Graph, backReferences: ByKind<ReadonlyMap<string, readonly GcReference[]>>) {
     this.#graph = graph;
     this.#backReferences = backReferences;
   }
 
-  hasReached(reference: GcReference): boolean {
-    const name = nameOf(reference);
-    return this.#full.has(name) || this.#flat.has(name);
+  unreached(kind: GcKind, keys: readonly string[]): string[] {
+    const full = this.#full[kind];
+    const flat = this.#flat[kind];
+    return keys.filter((key) => !full.has(key) && !flat.has(key));
   }
 
-  reach(reference: GcReference, isFlat = false): void {
-    const reached = isFlat ? this.#flat : this.#full;
-    const name = nameOf(reference);
-    if (reached.has(name)) return;
-    reached.add(name);
-    this.#pending.push({ reference, isFlat });
+  reach(kind: GcKind, key: string, isFlat = false): void {
+    const reached = (isFlat ? this.#flat : this.#full)[kind];
+    if (reached.has(key)) return;
+    reached.add(key);
+    this.#pending.push({ kind, key, isFlat });
   }
 
   finish(): void {
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
-      const { reference, isFlat } = next;
-      if (!isFlat) for (const each of this.#backReferences.get(nameOf(reference)) ?? []) this.reach(each);
+      const { kind, key, isFlat } = next;
       // References may be dead: to what is not there yet, or is gone.
-      const node = this.#graph[reference.kind].get(reference.key);
-      if (node?.own !== undefined) this.reach(node.own, isFlat);
-      if (!isFlat) for (const each of node?.labels.references ?? []) this.reach(each);
+      const node = this.#graph[kind].get(key);
+      if (node?.own !== undefined) this.reach(node.own.kind, node.own.key, isFlat);
+      if (isFlat) continue;
+      for (const each of this.#backReferences[kind].get(key) ?? []) this.reach(each.kind, each.key);
+      for (const each of node?.labels.references ?? []) this.reach(each.kind, each.key);
     }
   }
 }

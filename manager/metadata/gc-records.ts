@@ -1,8 +1,8 @@
 // What the garbage collector reads and drops: the columns of metadata.db that lead from one record to another, without
 // decoding a record. Used inside of a transaction only: what was read must still be true when something is dropped.
 import type { Database } from "./database.ts";
-import { type GcReference, readGcLabels } from "./gc-labels.ts";
-import type { GcRecords } from "./gc-mark.ts";
+import { type GcReference, NO_GC_LABELS, readGcLabels } from "./gc-labels.ts";
+import type { GcBlob, GcRecords } from "./gc-mark.ts";
 import { CONTENT_RESOURCE, IMAGE_RESOURCE, SNAPSHOT_RESOURCE_PREFIX } from "./leases.ts";
 
 interface LabelRow {
@@ -49,17 +49,30 @@ export function readGcRecords(database: Database, namespace: string): GcRecords 
       snapshot: row.snapshotter === "" ? undefined : `${row.snapshotter}/${row.snapshot_key}`,
       labels: readGcLabels(row.gc_labels),
     })),
-    content: rows<LabelRow>("SELECT digest AS key, gc_labels FROM content WHERE namespace = ?").map(
-      (row) => ({
-        digest: row.key,
-        labels: readGcLabels(row.gc_labels),
-      }),
-    ),
+    content: readBlobs(database, namespace),
     snapshots: rows<LabelRow & { parent: string | null }>(
       "SELECT s.snapshotter || '/' || s.name AS key, p.snapshotter || '/' || p.name AS parent, s.gc_labels " +
         "FROM snapshots AS s LEFT JOIN snapshots AS p ON p.storage_id = s.parent_id WHERE s.namespace = ?",
     ).map((row) => ({ key: row.key, parent: row.parent ?? undefined, labels: readGcLabels(row.gc_labels) })),
   };
+}
+
+// Most blobs are layers, which refer to nothing, and there are many of them. So both queries read an index alone, and the
+// digests come as one text: together a quarter of what a row for each costs.
+function readBlobs(database: Database, namespace: string): GcBlob[] {
+  const labelled = database
+    .statement<LabelRow>(
+      "SELECT digest AS key, gc_labels FROM content WHERE namespace = ? AND gc_labels IS NOT NULL",
+    )
+    .all(namespace);
+  const labels = new Map(labelled.map((row) => [row.key, readGcLabels(row.gc_labels)]));
+  const row = database
+    .statement<{ digests: string }>(
+      "SELECT json_group_array(digest) AS digests FROM content WHERE namespace = ?",
+    )
+    .get(namespace);
+  const digests = JSON.parse(row?.digests ?? "[]") as string[];
+  return digests.map((digest) => ({ digest, labels: labels.get(digest) ?? NO_GC_LABELS }));
 }
 
 function referenceOf(type: string, id: string): GcReference | undefined {

@@ -1,6 +1,7 @@
 // What metadata.db holds: what users made, and what must outlive everything else. A record is the message of the API as it
 // travels; beside it stand the columns that are looked up by, and `gc_labels`, the labels that the garbage collector reads
 // (JSON, or NULL for none), so that a collection need not decode a hundred thousand records.
+// The record is the last column of its table: one that spills over its page is not read on the way to the others.
 // Migrations are only ever added.
 import type { DatabaseSchema } from "./database.ts";
 
@@ -13,27 +14,27 @@ CREATE TABLE namespaces (
 CREATE TABLE containers (
   namespace    TEXT NOT NULL REFERENCES namespaces (name),
   id           TEXT NOT NULL,
-  record       BLOB NOT NULL,
   snapshotter  TEXT NOT NULL,
   snapshot_key TEXT NOT NULL,
   gc_labels    TEXT,
+  record       BLOB NOT NULL,
   PRIMARY KEY (namespace, id)
 ) STRICT;
 
 CREATE TABLE images (
   namespace TEXT NOT NULL REFERENCES namespaces (name),
   name      TEXT NOT NULL,
-  record    BLOB NOT NULL,
   target    TEXT NOT NULL,
   gc_labels TEXT,
+  record    BLOB NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT;
 
 CREATE TABLE leases (
   namespace TEXT NOT NULL REFERENCES namespaces (name),
   id        TEXT NOT NULL,
-  record    BLOB NOT NULL,
   gc_labels TEXT,
+  record    BLOB NOT NULL,
   PRIMARY KEY (namespace, id)
 ) STRICT;
 
@@ -52,10 +53,13 @@ CREATE INDEX lease_resources_by_resource ON lease_resources (namespace, type, id
 CREATE TABLE content (
   namespace TEXT NOT NULL REFERENCES namespaces (name),
   digest    TEXT NOT NULL,
-  record    BLOB NOT NULL,
   gc_labels TEXT,
+  record    BLOB NOT NULL,
   PRIMARY KEY (namespace, digest)
 ) STRICT;
+
+-- Most blobs have none of the collector's labels.
+CREATE INDEX content_with_gc_labels ON content (namespace, digest) WHERE gc_labels IS NOT NULL;
 
 -- The bytes of a blob are shared by all namespaces that have it.
 CREATE INDEX content_by_digest ON content (digest);
@@ -67,10 +71,10 @@ CREATE TABLE snapshots (
   snapshotter TEXT NOT NULL,
   name        TEXT NOT NULL,
   parent_id   INTEGER REFERENCES snapshots (storage_id) DEFERRABLE INITIALLY DEFERRED,
-  record      BLOB NOT NULL,
   size_bytes  INTEGER,
   inodes      INTEGER,
   gc_labels   TEXT,
+  record      BLOB NOT NULL,
   UNIQUE (namespace, snapshotter, name)
 ) STRICT;
 
