@@ -3,12 +3,10 @@
 // manager, so that what it reads is still true when it writes, and no lock is needed above it.
 // Always true: what SQLite raises leaves here as a HawserError that names the file; a failed transaction has changed nothing.
 // Knows nothing of what is stored.
-import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { constants } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Code, HawserError, messageOf } from "../../proto/errors.ts";
-import { codeOfError } from "../../sys/errno.ts";
-import { checkDatabase, type DatabaseSchema, migrate } from "./migration.ts";
+import { checkAccess, preparePlace } from "./database-place.ts";
+import { checkDatabase, type DatabaseSchema, migrate, requireVersion } from "./migration.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
 export type { DatabaseSchema } from "./migration.ts";
@@ -204,55 +202,4 @@ export class Database implements Disposable {
   [Symbol.dispose](): void {
     if (this.#connection.isOpen) this.#connection.close();
   }
-}
-
-// SQLite's own words for all of these are "unable to open database file". A new file is made here for its mode, which the
-// log and its index inherit. An existing one is not opened: closing it again would drop the locks of this process.
-function preparePlace(path: string): void {
-  const dir = dirname(path);
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch (caught) {
-    if (codeOfError(caught) !== "EEXIST") throw placeError(path, dir, caught);
-  }
-  if (statSync(path).isDirectory()) {
-    throw new HawserError(
-      Code.FailedPrecondition,
-      `open database "${path}": it is a directory; move it away`,
-    );
-  }
-  checkAccess(path, path, constants.R_OK | constants.W_OK);
-  checkAccess(path, dir, constants.W_OK);
-}
-
-function checkAccess(path: string, place: string, mode: number): void {
-  try {
-    accessSync(place, mode);
-  } catch (caught) {
-    throw placeError(path, place, caught);
-  }
-}
-
-function placeError(path: string, place: string, caught: unknown): HawserError {
-  const where = `open database "${path}"`;
-  const sentences: Record<string, [Code, string]> = {
-    ENOENT: [Code.FailedPrecondition, `"${place}" does not exist`],
-    ENOTDIR: [Code.FailedPrecondition, `something above it is not a directory`],
-    EROFS: [Code.FailedPrecondition, `the file system of "${place}" is read-only; make it writable`],
-    EACCES: [Code.PermissionDenied, `permission denied for "${place}"; run as its owner, or as root`],
-    EPERM: [Code.PermissionDenied, `permission denied for "${place}"; run as its owner, or as root`],
-    ENOSPC: [Code.ResourceExhausted, "the disk is full; make room and try again"],
-    EDQUOT: [Code.ResourceExhausted, "the disk quota is used up; make room and try again"],
-  };
-  const [code, sentence] = sentences[codeOfError(caught) ?? ""] ?? [Code.Internal, messageOf(caught)];
-  return new HawserError(code, `${where}: ${sentence}`, { cause: caught });
-}
-
-function requireVersion(path: string, schema: DatabaseSchema, version: number): void {
-  if (version === schema.migrations.length) return;
-  throw new HawserError(
-    Code.FailedPrecondition,
-    `open database "${path}": its version is ${version}, and this program reads ${schema.migrations.length}; ` +
-      "use the program that belongs to the hawserd that wrote it",
-  );
 }

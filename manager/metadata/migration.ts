@@ -66,6 +66,16 @@ function checkPages(connection: DatabaseSync, path: string): void {
   );
 }
 
+/** Throws FailedPrecondition for a database that this program can only migrate, where it is only to read it. */
+export function requireVersion(path: string, schema: DatabaseSchema, version: number): void {
+  if (version === schema.migrations.length) return;
+  throw new HawserError(
+    Code.FailedPrecondition,
+    `open database "${path}": its version is ${version}, and this program reads ${schema.migrations.length}; ` +
+      "use the program that belongs to the hawserd that wrote it",
+  );
+}
+
 /** Brings a checked database of this version up to the schema. A migration that fails leaves it as it was. */
 export function migrate(
   connection: DatabaseSync,
