@@ -54,7 +54,7 @@ export function checkDatabase(connection: DatabaseSync, path: string, schema: Da
 }
 
 // quick_check reads every page and leaves out only the comparison of indexes with their tables, which a torn page cannot
-// spoil without being seen: a tenth of a second for a hundred thousand records.
+// spoil without being seen: a tenth of a second for a hundred thousand containers.
 function checkPages(connection: DatabaseSync, path: string): void {
   const rows = connection.prepare("PRAGMA quick_check(1)").all();
   const verdict = String(Object.values(rows[0] ?? {})[0]);

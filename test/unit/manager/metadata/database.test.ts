@@ -281,6 +281,24 @@ test("Database.openReadOnly() reads beside the owner, and makes, migrates and ch
   );
 });
 
+test("Database.openReadOnly() sees what a manager that was killed has committed, without recovering for it", () => {
+  const path = newPath();
+  const other = newPath();
+  {
+    using database = Database.open(path, schema);
+    add(database, "first");
+    // These two files are what a kill leaves.
+    writeFileSync(other, readFileSync(path));
+    writeFileSync(`${other}-wal`, readFileSync(`${path}-wal`));
+  }
+  const before = [readFileSync(other), readFileSync(`${other}-wal`)];
+  {
+    using reader = Database.openReadOnly(other, schema);
+    assert.deepEqual(texts(reader), ["first"]);
+  }
+  assert.deepEqual([readFileSync(other), readFileSync(`${other}-wal`)], before);
+});
+
 test("a full disk refuses a transaction as a whole, names the file, and is survived", async (t) => {
   const disk = join(suite.dir, suite.newId());
   mkdirSync(disk);
