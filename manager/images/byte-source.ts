@@ -31,6 +31,12 @@ export class ByteSource implements AsyncDisposable {
     return taken;
   }
 
+  /** Gives back bytes that were read last: they are read next. */
+  unread(bytes: Buffer): void {
+    this.#piece = this.#piece.length === 0 ? bytes : Buffer.concat([bytes, this.#piece]);
+    this.#offset -= bytes.length;
+  }
+
   /** `length` bytes; fewer only at the end. For lengths that were bounded before. */
   async exactly(length: number): Promise<Buffer> {
     const first = length === 0 ? Buffer.alloc(0) : ((await this.some(length)) ?? Buffer.alloc(0));

@@ -1,22 +1,15 @@
-// Compressed streams: told by their first bytes, never by their name, and undone by Node's zlib off the event loop.
+// Compressed streams: told by their first bytes, never by their name, and undone by Node's zlib off the event loop. What comes
+// from a stream is handled here; a file that lies on disk is faster read by unpack/decompress.ts.
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip, createZstdDecompress } from "node:zlib";
-import { Code, HawserError, isErrno, messageOf } from "../../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../../proto/errors.ts";
 import { ByteSource } from "./byte-source.ts";
-
-/** How a stream is compressed. */
-export type Compression = "none" | "gzip" | "zstd";
+import { compressionOf, ZSTD_PARAMS } from "./unpack/decompress.ts";
 
 /** As many first bytes as tell. */
 const MAGIC_BYTES = 4;
 const CHUNK_BYTES = 256 * 1024;
-
-/** How a stream that begins with these bytes is compressed. */
-export function compressionOf(head: Uint8Array): Compression {
-  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : "none";
-}
 
 /**
  * The stream without its compression, whichever it has. Throws InvalidArgument when compressed bytes are broken or cut off;
@@ -27,16 +20,16 @@ export async function* decompress(
 ): AsyncGenerator<Buffer, void, undefined> {
   await using bytes = new ByteSource(source);
   const head = await bytes.exactly(MAGIC_BYTES);
-  const whole = behind(head, bytes);
+  bytes.unread(head);
   switch (compressionOf(head)) {
     case "none":
-      yield* whole;
+      yield* rest(bytes);
       break;
     case "gzip":
-      yield* through(whole, createGunzip({ chunkSize: CHUNK_BYTES }), "gzip");
+      yield* through(rest(bytes), createGunzip({ chunkSize: CHUNK_BYTES }), "gzip");
       break;
     case "zstd":
-      yield* through(whole, createZstdDecompress({ chunkSize: CHUNK_BYTES }), "zstd");
+      yield* unzstd(bytes);
   }
 }
 
@@ -45,10 +38,71 @@ export function gzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, 
   return through(source, createGzip({ chunkSize: CHUNK_BYTES }), "gzip");
 }
 
-async function* behind(head: Buffer, rest: ByteSource): AsyncGenerator<Buffer, void, undefined> {
-  yield head;
-  for (let bytes = await rest.some(CHUNK_BYTES); bytes !== undefined; bytes = await rest.some(CHUNK_BYTES))
+async function* rest(source: ByteSource): AsyncGenerator<Buffer, void, undefined> {
+  for (
+    let bytes = await source.some(CHUNK_BYTES);
+    bytes !== undefined;
+    bytes = await source.some(CHUNK_BYTES)
+  ) {
     yield bytes;
+  }
+}
+
+// Node's decompressor takes what follows its first frame for rubbish, but a file may have any number of them. So each frame
+// gets a decompressor of its own, and what that was given too much is read again.
+async function* unzstd(source: ByteSource): AsyncGenerator<Buffer, void, undefined> {
+  for (let more = await source.some(MAGIC_BYTES); more !== undefined; more = await source.some(MAGIC_BYTES)) {
+    source.unread(more);
+    const frame = createZstdDecompress({ chunkSize: CHUNK_BYTES, params: ZSTD_PARAMS });
+    const feed = new FrameFeed(source, frame);
+    yield* through(feed.pieces(), frame, "zstd");
+    await feed.giveBack();
+  }
+}
+
+/** What one frame's decompressor is given. */
+class FrameFeed {
+  readonly #source: ByteSource;
+  readonly #frame: { readonly bytesWritten: number };
+  readonly #given: Buffer[] = [];
+  #dropped = 0;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(source: ByteSource, frame: { readonly bytesWritten: number }) {
+    this.#source = source;
+    this.#frame = frame;
+  }
+
+  async *pieces(): AsyncGenerator<Buffer, void, undefined> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ended = promise;
+    try {
+      for await (const bytes of rest(this.#source)) {
+        this.#given.push(bytes);
+        this.#dropUsed();
+        yield bytes;
+      }
+    } finally {
+      resolve();
+    }
+  }
+
+  /** To be called when the frame has ended: what it did not use is read next. */
+  async giveBack(): Promise<void> {
+    await this.#ended;
+    this.#dropUsed();
+    const unused = Buffer.concat(this.#given).subarray(this.#frame.bytesWritten - this.#dropped);
+    if (this.#frame.bytesWritten === 0) throw broken("zstd", "a frame is empty");
+    this.#source.unread(unused);
+  }
+
+  #dropUsed(): void {
+    for (let first = this.#given[0]; first !== undefined; first = this.#given[0]) {
+      if (this.#dropped + first.length > this.#frame.bytesWritten) return;
+      this.#dropped += first.length;
+      this.#given.shift();
+    }
+  }
 }
 
 async function* through(
@@ -61,12 +115,8 @@ async function* through(
   feeding.catch(() => undefined);
   try {
     for await (const chunk of transform) yield chunk as Buffer;
-    await feeding;
   } catch (caught) {
-    if (!isBroken(caught)) throw caught;
-    throw new HawserError(Code.InvalidArgument, `read ${name} stream: ${messageOf(caught)}`, {
-      cause: caught,
-    });
+    throw isZlibError(caught) ? broken(name, messageOf(caught), caught) : caught;
   } finally {
     transform.destroy();
     await feeding.catch(() => undefined);
@@ -74,7 +124,10 @@ async function* through(
 }
 
 // zlib's own errors, and not those of the source.
-function isBroken(caught: unknown): boolean {
-  const code = (caught as NodeJS.ErrnoException)?.code ?? "";
-  return code.startsWith("Z_") || code.startsWith("ZSTD_") || isErrno(caught, "ERR_STREAM_PREMATURE_CLOSE");
+function isZlibError(caught: unknown): boolean {
+  return /^(Z|ZSTD)_/.test((caught as NodeJS.ErrnoException)?.code ?? "");
+}
+
+function broken(name: string, reason: string, cause?: unknown): HawserError {
+  return new HawserError(Code.InvalidArgument, `read ${name} stream: ${reason}`, { cause });
 }

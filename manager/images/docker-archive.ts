@@ -1,7 +1,7 @@
 // What `docker save` writes, old and new: `manifest.json` names a configuration and layers for each image, by their paths in the
 // archive. Here these become a manifest for each image and an index over all, as a registry would have them.
 import type { ArchiveContents, ArchivedBlob } from "./archive-contents.ts";
-import { type Compression, compressionOf, gzip } from "./compression.ts";
+import { gzip } from "./compression.ts";
 import { IMAGE_NAME_ANNOTATION, normalizeName, REF_NAME_ANNOTATION, refNameOf } from "./image-name.ts";
 import { MediaType } from "./media-type.ts";
 import {
@@ -15,6 +15,7 @@ import {
   parseJson,
   text,
 } from "./oci-document.ts";
+import { type Compression, compressionOf } from "./unpack/decompress.ts";
 
 /** The digest of a layer without its compression, on the blob with it. */
 const UNCOMPRESSED_LABEL = "containerd.io/uncompressed";

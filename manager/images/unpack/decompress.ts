@@ -17,6 +17,9 @@ const CHUNK_BYTES = 256 * 1024;
 const ZSTD_WINDOW_LOG_MAX = 27;
 const ZSTD_D_WINDOW_LOG_MAX = 100;
 
+/** Parameters of every zstd decompressor: they bound its memory. */
+export const ZSTD_PARAMS = { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG_MAX };
+
 /** What compresses a file that begins with these bytes. */
 export function compressionOf(start: Uint8Array): Compression {
   if (start[0] === 0x1f && start[1] === 0x8b) return "gzip";
@@ -65,9 +68,8 @@ async function decompressFrames(
   size: number,
   consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
-  const params = { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG_MAX };
   for (let at = 0; at < size; ) {
-    const frame = createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
+    const frame = createZstdDecompress({ chunkSize: CHUNK_BYTES, params: ZSTD_PARAMS });
     await pipeline(Readable.from(readAhead(fd, size, at)), frame, consume);
     if (frame.bytesWritten === 0) throw malformed(`a zstd frame at byte ${at} is empty`);
     at += frame.bytesWritten;
