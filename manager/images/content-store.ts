@@ -32,7 +32,7 @@ export interface ContentStoreOptions {
   /** Everything of the store is below it; it is made when missing. */
   readonly dir: string;
   readonly records: BlobRecords;
-  readonly leases: Pick<LeaseStore, "addResource">;
+  readonly leases: Pick<LeaseStore, "addResource" | "require">;
   readonly events: EventPublisher;
   /** Most bytes of a blob. */
   readonly maxBlobBytes?: number;
@@ -173,6 +173,8 @@ export class ContentStore {
   async write(namespace: string, ref: string, options: WriteOptions = {}): Promise<IngestWriter> {
     checkRef(ref);
     const { expected = "", lease } = options;
+    // Now, and not when everything has been written and cannot be kept.
+    if (lease !== undefined) this.#options.leases.require(namespace, lease);
     if (expected !== "" && this.#claim(namespace, expected, lease)) {
       throw new HawserError(Code.AlreadyExists, `write ingest "${ref}": blob "${expected}" is there already`);
     }

@@ -54,6 +54,13 @@ test("ingest() makes a blob that is read back, by parts and whole", async () => 
   assert.equal(statSync(join(dir, "blobs/sha256", digest.slice(7))).mode & 0o777, 0o444);
 });
 
+test("a lease that does not exist is NotFound before anything is written", async () => {
+  const dir = await fresh();
+  const store = contentStore(dir);
+  await assert.rejects(store.write(NS, "a", { lease: "unknown" }), code(Code.NotFound, /lease "unknown"/));
+  assert.deepEqual([files(dir), await store.statuses(NS, [])], [[], []]);
+});
+
 test("a blob may have a sha512 digest, told at the beginning or at the commit", async () => {
   const store = contentStore(await fresh());
   for (const [index, text] of ["first", "second"].entries()) {

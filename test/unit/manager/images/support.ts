@@ -63,8 +63,12 @@ export class MemoryRecords implements BlobRecords {
     return [...this.#infos.keys()].some((key) => key.endsWith(`/${digest}`));
   }
 
-  addResource(_namespace: string, lease: string, { id, type }: Resource): void {
+  require(_namespace: string, lease: string): void {
     if (lease === "unknown") throw new HawserError(Code.NotFound, `lease "${lease}": not found`);
+  }
+
+  addResource(namespace: string, lease: string, { id, type }: Resource): void {
+    this.require(namespace, lease);
     this.leased.push(`${lease} ${type} ${id}`);
   }
 
