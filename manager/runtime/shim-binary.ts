@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
 import { Any as AnyMessage } from "../../proto/gen/any.ts";
+import { BootstrapParams, LogLevel } from "../../proto/gen/bootstrap.ts";
 import { DeleteResponse } from "../../proto/gen/task.ts";
 import { toDate } from "../../proto/timestamp.ts";
 import { killGroup } from "../../sys/signal.ts";
@@ -45,6 +46,9 @@ const DELETE_BUDGET_MS = 5_000;
 /** More than this of a shim's output is thrown away. Bytes. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
+/** How shims of containerd 2.3 and newer refuse to be started in any way but theirs, before they have done anything. */
+const WANTS_PARAMS = /shim was started through the deprecated API/;
+
 const SIGKILL = 9;
 
 /**
@@ -52,15 +56,32 @@ const SIGKILL = 9;
  * `signal` fires first.
  */
 export async function startShim(invocation: ShimInvocation, signal?: AbortSignal): Promise<Endpoint> {
-  const input = invocation.options === undefined ? "" : AnyMessage.encode(invocation.options);
-  const ended = await run(programOf(invocation, "start"), "start", {
-    input,
-    isMerged: true,
-    budgetMs: START_BUDGET_MS,
-    signal,
-  });
+  const { options } = invocation;
+  const start = (input: string | Uint8Array) =>
+    run(programOf(invocation, "start"), "start", {
+      input,
+      isMerged: true,
+      budgetMs: START_BUDGET_MS,
+      signal,
+    });
+  let ended = await start(options === undefined ? "" : AnyMessage.encode(options));
+  // A shim does not say beforehand which input it takes, and older ones take parameters for options of a strange type.
+  if (ended.status !== 0 && WANTS_PARAMS.test(ended.complaint)) ended = await start(paramsOf(invocation));
   if (ended.status !== 0) throw unavailable(invocation, "start", ended);
   return parseShimReply(ended.stdout);
+}
+
+function paramsOf(invocation: ShimInvocation): Uint8Array {
+  const { id, namespace, grpcAddress, ttrpcAddress, socketDir, options } = invocation;
+  return BootstrapParams.encode({
+    instanceId: id,
+    namespace,
+    logLevel: invocation.isDebug ? LogLevel.DEBUG : LogLevel.INFO,
+    containerdTtrpcAddress: ttrpcAddress,
+    containerdGrpcAddress: grpcAddress,
+    extensions: options === undefined ? [] : [{ value: options }],
+    socketDir,
+  });
 }
 
 /** Runs the offline clean-up of a shim that is gone. Says how the container's init ended, as far as the shim knows. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type ShimInvocation, startShim } from "../../../../manager/runtime/shim-binary.ts";
 import { isUnavailable } from "../../../../proto/errors.ts";
+import { Any } from "../../../../proto/gen/any.ts";
+import { BootstrapParams, LogLevel } from "../../../../proto/gen/bootstrap.ts";
 import { useSuite } from "../../../support/suite.ts";
 
 const suite = useSuite();
@@ -22,6 +24,33 @@ async function program(script: string): Promise<ShimInvocation> {
 test("startShim() takes what `start` printed for the shim's address", async () => {
   const endpoint = await startShim(await program("echo unix:///run/x.sock"));
   assert.deepEqual(endpoint, { version: 2, address: "unix:///run/x.sock", protocol: "ttrpc" });
+});
+
+test("startShim() starts a shim that refuses the old way in the new one", async () => {
+  const invocation = await program(`if [ ! -e old ]; then
+    cat >old
+    echo "shim: shim was started through the deprecated API but was built against the new API" >&2
+    exit 1
+  fi
+  cat >new
+  echo unix:///run/x.sock`);
+  const options = { typeUrl: "some.Options", value: new Uint8Array([8, 1]) };
+  const asked = { ...invocation, options, socketDir: "/run/s", isDebug: true };
+  assert.equal((await startShim(asked)).address, "unix:///run/x.sock");
+  const read = (name: string) => readFile(join(invocation.bundleDir, name));
+  assert.deepEqual(Any.decode(await read("old")), options);
+  assert.deepEqual(
+    BootstrapParams.decode(await read("new")),
+    BootstrapParams.create({
+      instanceId: invocation.id,
+      namespace: "ns",
+      logLevel: LogLevel.DEBUG,
+      containerdTtrpcAddress: "/run/t",
+      containerdGrpcAddress: "/run/g",
+      extensions: [{ value: options }],
+      socketDir: "/run/s",
+    }),
+  );
 });
 
 test("startShim() fails with what a shim printed that does not start", async () => {
