@@ -88,6 +88,7 @@ export class GrpcServer implements AsyncDisposable {
 
   /** Takes a connected socket and serves it until either side ends it. One that comes too late is closed. */
   accept(socket: Socket): void {
+    // Go's client names a stream of its own in its last GOAWAY, which nghttp2 takes for a broken protocol.
     socket.on("error", (error) => this.#log.debug("a connection broke, ignoring", { error }));
     if (this.#stopped !== undefined) {
       socket.destroy();

@@ -1,11 +1,12 @@
 // A day of containerd's own Go client on hawserd: what the client found is compared with what it finds on containerd.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { command } from "../support/command.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
+import { peer } from "../support/peer.ts";
 import { useSuite } from "../support/suite.ts";
 import { buildGoProgram } from "./go-program.ts";
 import { begin } from "./support/begin.ts";
@@ -78,7 +79,9 @@ for (const [runtime, isOurs] of [
       const namespace = suite.newId();
       const dir = join(suite.dir, namespace);
       await mkdir(dir);
-      await using hawserd = await Hawserd.start({ dir, namespace });
+      // Debian's shim of the name io.containerd.runc.v2 does not know `-info` yet.
+      const env = { PATH: `${dirname(peer("containerd"))}${delimiter}${process.env["PATH"]}` };
+      await using hawserd = await Hawserd.start({ dir, namespace, env });
       await hawserd.watch(async () => {
         const args = [hawserd.address, namespace, archive, snapshotter, runtime];
         const { stdout } = await command(program, args, { deadlineMs: 100_000 });
