@@ -125,7 +125,7 @@ async function makeServices(
   const sweepers = [content, ...snapshotters];
   const collector = new GarbageCollector({ database: metadata.database, events, sweepers });
   const garbage = new GcSchedule({ collector, log, thresholds: config.gc });
-  metadata.onChange((change) => (change === "deletion" ? garbage.noteDeletion() : garbage.noteMutation()));
+  metadata.watch(garbage);
   scope.use("stop collecting garbage", garbage);
 
   await listenForShims(scope, { layout, events, log });

@@ -84,9 +84,11 @@ export class ContainerStore {
       if (lease !== undefined) this.#leases.require(namespace, lease);
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, created);
-      announce(this.#options, "mutation", (events) => {
-        const { id, image, runtime } = created;
-        events.publish(namespace, ContainerCreate, { id, image, runtime });
+      announce(this.#options, "mutation", {
+        publish: (events) => {
+          const { id, image, runtime } = created;
+          events.publish(namespace, ContainerCreate, { id, image, runtime });
+        },
       });
       return created;
     });
@@ -105,9 +107,11 @@ export class ContainerStore {
       const changed = paths.reduce((container, path) => applyPath(container, given, path), current);
       const updated = checkContainer({ ...changed, updatedAt: fromDate(this.#options.now()) });
       this.#table.replace(namespace, updated);
-      announce(this.#options, "mutation", (events) => {
-        const { image, labels, snapshotKey } = updated;
-        events.publish(namespace, ContainerUpdate, { id, image, labels, snapshotKey });
+      announce(this.#options, "mutation", {
+        publish: (events) => {
+          const { image, labels, snapshotKey } = updated;
+          events.publish(namespace, ContainerUpdate, { id, image, labels, snapshotKey });
+        },
       });
       return updated;
     });
@@ -117,7 +121,9 @@ export class ContainerStore {
   delete(namespace: string, id: string): void {
     this.#options.database.transaction(() => {
       this.#table.delete(namespace, id);
-      announce(this.#options, "deletion", (events) => events.publish(namespace, ContainerDelete, { id }));
+      announce(this.#options, "deletion", {
+        publish: (events) => events.publish(namespace, ContainerDelete, { id }),
+      });
     });
   }
 }

@@ -120,7 +120,9 @@ export class ContentRecords {
   delete(namespace: string, digest: string): void {
     this.#options.database.transaction(() => {
       this.#table.delete(namespace, digest);
-      announce(this.#options, "deletion", (events) => events.publish(namespace, ContentDelete, { digest }));
+      announce(this.#options, "deletion", {
+        publish: (events) => events.publish(namespace, ContentDelete, { digest }),
+      });
     });
   }
 

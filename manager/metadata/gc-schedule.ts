@@ -5,6 +5,7 @@
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Log } from "../log.ts";
 import { type GcReport, SWEEP_INTERVAL_MS } from "./garbage-collector.ts";
+import type { RecordWatcher } from "./store-options.ts";
 
 /** When to collect. */
 export interface GcThresholds {
@@ -51,7 +52,7 @@ interface Waiter {
 }
 
 /** The schedule of one collector. Does nothing before `start`. */
-export class GcSchedule implements AsyncDisposable {
+export class GcSchedule implements RecordWatcher, AsyncDisposable {
   readonly #options: GcScheduleOptions;
   readonly #thresholds: GcThresholds;
   readonly #clock: () => number;
@@ -60,6 +61,8 @@ export class GcSchedule implements AsyncDisposable {
   #dueAt = Number.POSITIVE_INFINITY;
   /** No run before this, unless somebody asked for it. */
   #restUntil = 0;
+  /** When something expires next; infinite for never. */
+  #expiresAt = Number.POSITIVE_INFINITY;
   #deletions = 0;
   #mutations = 0;
   #waiters: Waiter[] = [];
@@ -94,6 +97,12 @@ export class GcSchedule implements AsyncDisposable {
     this.#consider();
   }
 
+  /** Something expires at this time, in milliseconds since the epoch. */
+  noteExpiry(at: number): void {
+    this.#expiresAt = Math.min(this.#expiresAt, at);
+    this.#consider();
+  }
+
   /**
    * Resolves when a run that began after this call has ended. Rejects when it failed, and with Unavailable when the
    * schedule has ended. Any number of callers share a run.
@@ -118,8 +127,11 @@ export class GcSchedule implements AsyncDisposable {
     const isWanted =
       (deletionThreshold === 0 && this.#deletions > 0) ||
       (mutationThreshold > 0 && this.#mutations >= mutationThreshold);
+    const restMs = this.#restUntil - this.#clock();
     if (isPressing) this.#wakeIn(scheduleDelayMs);
-    else if (isWanted) this.#wakeIn(Math.max(scheduleDelayMs, this.#restUntil - this.#clock()));
+    else if (isWanted) this.#wakeIn(Math.max(scheduleDelayMs, restMs));
+    // At its time it has not expired yet. A day that is years away is looked at again by the runs before it.
+    else this.#wakeIn(Math.min(Math.max(restMs, this.#expiresAt - Date.now() + 1), IDLE_INTERVAL_MS));
   }
 
   /** The timer goes off then, or earlier. */
@@ -136,6 +148,7 @@ export class GcSchedule implements AsyncDisposable {
     const waiters = this.#waiters.splice(0);
     this.#deletions = 0;
     this.#mutations = 0;
+    this.#expiresAt = Number.POSITIVE_INFINITY;
     this.#running = this.#run(waiters).finally(() => {
       this.#running = undefined;
       this.#consider();
@@ -160,9 +173,7 @@ export class GcSchedule implements AsyncDisposable {
     this.#runs += 1;
     const averageMs = Math.max(this.#pausesMs / this.#runs, MIN_PAUSE_MS);
     this.#restUntil = this.#clock() + averageMs / PAUSE_SHARE - averageMs;
-    const expiresInMs = nextExpiry === undefined ? Number.POSITIVE_INFINITY : nextExpiry - Date.now() + 1;
-    const restMs = this.#restUntil - this.#clock();
-    this.#wakeIn(Math.min(IDLE_INTERVAL_MS, Math.max(restMs, expiresInMs)));
+    this.#expiresAt = Math.min(this.#expiresAt, nextExpiry ?? Number.POSITIVE_INFINITY);
   }
 
   #log({ leases, images, content, snapshots, swept, failures, pauseMs }: GcReport): void {

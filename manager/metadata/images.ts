@@ -93,9 +93,10 @@ export class ImageStore {
       this.#leases.keep(namespace, lease, { type: IMAGE_RESOURCE, id: name });
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, created);
-      announce(this.#options, "mutation", (events) =>
-        events.publish(namespace, ImageCreate, { name, labels }),
-      );
+      announce(this.#options, "mutation", {
+        publish: (events) => events.publish(namespace, ImageCreate, { name, labels }),
+        labels,
+      });
       return created;
     });
   }
@@ -116,9 +117,10 @@ export class ImageStore {
       const updated = checkImage({ ...changed, updatedAt: at ?? fromDate(this.#options.now()) });
       this.#leases.keep(namespace, lease, { type: IMAGE_RESOURCE, id: name });
       this.#table.replace(namespace, updated);
-      announce(this.#options, "mutation", (events) =>
-        events.publish(namespace, ImageUpdate, { name, labels: updated.labels }),
-      );
+      announce(this.#options, "mutation", {
+        publish: (events) => events.publish(namespace, ImageUpdate, { name, labels: updated.labels }),
+        labels: updated.labels,
+      });
       return updated;
     });
   }
@@ -136,7 +138,9 @@ export class ImageStore {
         }
       }
       this.#table.delete(namespace, name);
-      announce(this.#options, "deletion", (events) => events.publish(namespace, ImageDelete, { name }));
+      announce(this.#options, "deletion", {
+        publish: (events) => events.publish(namespace, ImageDelete, { name }),
+      });
     });
   }
 }

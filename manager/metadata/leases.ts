@@ -59,7 +59,7 @@ export class LeaseStore {
     return this.#database.transaction(() => {
       this.#namespaces.ensure(namespace);
       this.#table.insert(namespace, lease);
-      announce(this.#options, "mutation");
+      announce(this.#options, "mutation", { labels: lease.labels });
       return lease;
     });
   }

@@ -8,7 +8,7 @@ import { LeaseStore } from "./leases.ts";
 import { NamespaceStore } from "./namespaces.ts";
 import { METADATA_SCHEMA } from "./schema.ts";
 import { SnapshotRecords } from "./snapshot-records.ts";
-import type { RecordChange, StoreOptions } from "./store-options.ts";
+import type { RecordWatcher, StoreOptions } from "./store-options.ts";
 
 /** What the metadata need besides their file. */
 export interface MetadataOptions {
@@ -27,13 +27,18 @@ export class Metadata implements Disposable {
   readonly content: ContentRecords;
   readonly snapshots: SnapshotRecords;
 
-  readonly #listeners: ((change: RecordChange) => void)[] = [];
+  readonly #watchers: RecordWatcher[] = [];
 
-  private constructor({ database, events, now }: Omit<StoreOptions, "onChange">) {
-    const onChange = (change: RecordChange) => {
-      for (const listener of this.#listeners) listener(change);
+  private constructor({ database, events, now }: Omit<StoreOptions, "watcher">) {
+    const tell = (note: (watcher: RecordWatcher) => void) => {
+      for (const each of this.#watchers) note(each);
     };
-    const options: StoreOptions = { database, events, now, onChange };
+    const watcher: RecordWatcher = {
+      noteMutation: () => tell((each) => each.noteMutation()),
+      noteDeletion: () => tell((each) => each.noteDeletion()),
+      noteExpiry: (at) => tell((each) => each.noteExpiry(at)),
+    };
+    const options: StoreOptions = { database, events, now, watcher };
     this.database = database;
     this.namespaces = new NamespaceStore(options);
     this.leases = new LeaseStore(options, this.namespaces);
@@ -48,9 +53,9 @@ export class Metadata implements Disposable {
     return new Metadata({ database: Database.open(path, METADATA_SCHEMA), events, now });
   }
 
-  /** From here on `listener` is told of every change of the records, after its commit. It must not throw. */
-  onChange(listener: (change: RecordChange) => void): void {
-    this.#listeners.push(listener);
+  /** From here on `watcher` is told of every change of the records. */
+  watch(watcher: RecordWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   [Symbol.dispose](): void {

@@ -65,7 +65,9 @@ export class NamespaceStore {
       if (!this.#insert(created)) {
         throw new HawserError(Code.AlreadyExists, `create namespace "${name}": it exists`);
       }
-      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceCreate, created));
+      announce(this.#options, "mutation", {
+        publish: (events) => events.publish(name, NamespaceCreate, created),
+      });
       return created;
     });
   }
@@ -89,7 +91,9 @@ export class NamespaceStore {
       this.#database
         .statement("UPDATE namespaces SET record = ? WHERE name = ?")
         .run(encodeRecord(what, Namespace, updated), name);
-      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceUpdate, updated));
+      announce(this.#options, "mutation", {
+        publish: (events) => events.publish(name, NamespaceUpdate, updated),
+      });
       return updated;
     });
   }
@@ -106,7 +110,9 @@ export class NamespaceStore {
         );
       }
       this.#database.statement("DELETE FROM namespaces WHERE name = ?").run(name);
-      announce(this.#options, "mutation", (events) => events.publish(name, NamespaceDelete, { name }));
+      announce(this.#options, "mutation", {
+        publish: (events) => events.publish(name, NamespaceDelete, { name }),
+      });
     });
   }
 

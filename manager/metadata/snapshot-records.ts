@@ -14,33 +14,17 @@ import type { NamespaceStore } from "./namespaces.ts";
 import { snapshotFields } from "./snapshot-fields.ts";
 import {
   encodeSnapshot,
+  type NewSnapshot,
   SNAPSHOT_COLUMNS,
   type SnapshotColumns,
+  type SnapshotCommitment,
   type SnapshotRow,
   type SnapshotUsage,
   snapshotRowOf,
 } from "./snapshot-row.ts";
 import { announce, type LeaseOption, type StoreOptions } from "./store-options.ts";
 
-export type { SnapshotRow, SnapshotUsage } from "./snapshot-row.ts";
-
-/** What is asked for by `prepare`. */
-export interface NewSnapshot {
-  readonly key: string;
-  /** Name of a committed snapshot; empty for none. */
-  readonly parent: string;
-  readonly kind: "active" | "view";
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** What is asked for by `commit`. */
-export interface SnapshotCommitment {
-  readonly name: string;
-  readonly key: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** A parent for a snapshot that was made without one. */
-  readonly parent?: string | undefined;
-}
+export type { NewSnapshot, SnapshotCommitment, SnapshotRow, SnapshotUsage } from "./snapshot-row.ts";
 
 const BY_NAME = "namespace = ? AND snapshotter = ? AND name = ?";
 const PAGE_ROWS = 100;
@@ -91,8 +75,10 @@ export class SnapshotRecords {
           "INSERT INTO snapshots (namespace, snapshotter, name, parent_id, record, gc_labels) VALUES (?, ?, ?, ?, ?, ?)",
         )
         .run(namespace, snapshotter, key, parentId ?? null, encodeSnapshot(info), gcLabelsOf(info.labels));
-      announce(this.#options, "mutation", (events) => {
-        events.publish(namespace, SnapshotPrepare, { key, parent, snapshotter });
+      announce(this.#options, "mutation", {
+        publish: (events) => {
+          events.publish(namespace, SnapshotPrepare, { key, parent, snapshotter });
+        },
       });
       return this.get(namespace, snapshotter, key);
     });
@@ -142,8 +128,10 @@ export class SnapshotRecords {
       const type = SNAPSHOT_RESOURCE_PREFIX + snapshotter;
       this.#leases.renameResource(namespace, type, key, name);
       this.#leases.keep(namespace, lease, { type, id: name });
-      announce(this.#options, "mutation", (events) => {
-        events.publish(namespace, SnapshotCommit, { key, name, snapshotter });
+      announce(this.#options, "mutation", {
+        publish: (events) => {
+          events.publish(namespace, SnapshotCommit, { key, name, snapshotter });
+        },
       });
       return this.get(namespace, snapshotter, name);
     });
@@ -213,8 +201,10 @@ export class SnapshotRecords {
         );
       }
       this.#database.statement("DELETE FROM snapshots WHERE storage_id = ?").run(storageId);
-      announce(this.#options, "deletion", (events) => {
-        events.publish(namespace, SnapshotRemove, { key, snapshotter });
+      announce(this.#options, "deletion", {
+        publish: (events) => {
+          events.publish(namespace, SnapshotRemove, { key, snapshotter });
+        },
       });
     });
   }

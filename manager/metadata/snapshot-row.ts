@@ -1,4 +1,4 @@
-// A snapshot as a row of its table: the message of the API, and what the API does not show.
+// A snapshot as a row of its table: the message of the API, and what the API does not show; and what its makers ask for.
 import { Info } from "../../proto/gen/snapshots.ts";
 import { shown } from "./labels.ts";
 import { decodeRecord, encodeRecord } from "./record-table.ts";
@@ -18,6 +18,24 @@ export interface SnapshotRow {
   readonly parentId?: number;
   /** Known from the commit on. */
   readonly usage?: SnapshotUsage;
+}
+
+/** What is asked for by `prepare`. */
+export interface NewSnapshot {
+  readonly key: string;
+  /** Name of a committed snapshot; empty for none. */
+  readonly parent: string;
+  readonly kind: "active" | "view";
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What is asked for by `commit`. */
+export interface SnapshotCommitment {
+  readonly name: string;
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A parent for a snapshot that was made without one. */
+  readonly parent?: string | undefined;
 }
 
 /** The columns of SNAPSHOT_COLUMNS, read as bigint. */

@@ -167,6 +167,27 @@ test("GcSchedule runs when something expires", async (t) => {
   await clockwork.schedule[Symbol.asyncDispose]();
 });
 
+test("GcSchedule is told of what expires before it finds it", async (t) => {
+  const clockwork = new Clockwork(t, { startupDelayMs: 0 });
+  clockwork.schedule.start();
+  clockwork.schedule.noteExpiry(Date.now() + 5000);
+  clockwork.schedule.noteExpiry(Date.now() + 9000);
+  clockwork.pass(5000);
+  assert.equal(clockwork.runs, 0);
+  clockwork.pass(1);
+  assert.equal(clockwork.runs, 1);
+  // While a run is under way: it may have looked already.
+  clockwork.schedule.noteExpiry(Date.now() + 1000);
+  await clockwork.end({ nextExpiry: Date.now() + 3999 });
+  clockwork.pass(1001);
+  assert.equal(clockwork.runs, 2);
+  await clockwork.end({ nextExpiry: Date.now() + 2998 });
+  clockwork.pass(2999);
+  assert.equal(clockwork.runs, 3);
+  await clockwork.end();
+  await clockwork.schedule[Symbol.asyncDispose]();
+});
+
 test("GcSchedule ends after the run under way, and tells who waits for another", async (t) => {
   const clockwork = new Clockwork(t, { startupDelayMs: 0 });
   clockwork.schedule.start();

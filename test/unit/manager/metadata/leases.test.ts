@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Code } from "../../../../proto/errors.ts";
 import { fromDate } from "../../../../proto/timestamp.ts";
 import { useSuite } from "../../../support/suite.ts";
-import { assertRefused, assertSame, digestFor, World } from "./support.ts";
+import { assertRefused, assertSame, digestFor, image, World } from "./support.ts";
 
 const suite = useSuite();
 
@@ -67,11 +67,15 @@ test("LeaseStore refuses resources that it cannot keep", () => {
   assertRefused(() => leases.resources("n", "gone"), Code.NotFound, '"gone"');
 });
 
-test("Metadata.onChange() tells of every change after its commit, and of nothing that failed", () => {
+test("Metadata.watch() tells of every change after its commit, and of nothing that failed", () => {
   using world = new World(suite);
-  const { leases, namespaces, content } = world.metadata;
+  const { leases, namespaces, content, images } = world.metadata;
   const told: string[] = [];
-  world.metadata.onChange((change) => told.push(change));
+  world.metadata.watch({
+    noteMutation: () => told.push("mutation"),
+    noteDeletion: () => told.push("deletion"),
+    noteExpiry: (at) => told.push(`expires at ${new Date(at).toISOString()}`),
+  });
   const changes = () => told.splice(0).join();
   leases.create("n", "l", {});
   assert.equal(changes(), "mutation");
@@ -84,4 +88,8 @@ test("Metadata.onChange() tells of every change after its commit, and of nothing
   content.delete("n", digestFor("x"));
   leases.delete("n", "l");
   assert.equal(changes(), "deletion,deletion");
+  const labels = { "containerd.io/gc.expire": "2026-01-03T00:00:00Z" };
+  leases.create("n", "m", labels);
+  images.create("n", image("i", "x", { labels }));
+  assert.equal(changes(), new Array(2).fill("mutation,expires at 2026-01-03T00:00:00.000Z").join());
 });
