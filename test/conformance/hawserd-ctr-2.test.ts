@@ -2,14 +2,20 @@
 // images through the transfer service, and lists containers as a stream.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { before, test } from "node:test";
+import { delimiter, dirname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { ctrContract, Scene } from "../support/ctr-contract.ts";
+import type { CtrProgram } from "../support/ctr-daemon.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
 import { peer } from "../support/peer.ts";
+import { shimVariants } from "../support/shim-variant.ts";
 import { useSuite } from "../support/suite.ts";
 import { begin } from "./support/begin.ts";
 
+const program: CtrProgram = { label: "hawserd with ctr 2.4", ctr: peer("containerd", "ctr"), isTwo: true };
+// containerd's own shim, as the control, is to be the one that belongs to this client.
+const env = { PATH: `${dirname(program.ctr)}${delimiter}${process.env["PATH"]}` };
 const RUNTIME = ["--runtime", "io.containerd.hawser.v2"];
 
 const suite = useSuite({ onEnd: () => hawserd?.[Symbol.asyncDispose]() });
@@ -20,7 +26,6 @@ before(async () => {
   archive = await begin(suite);
   const dir = join(suite.dir, "h");
   await mkdir(dir);
-  const program = { label: "hawserd with ctr 2.4", ctr: peer("containerd", "ctr"), isTwo: true };
   hawserd = await Hawserd.start({ dir, namespace: suite.id, program });
 });
 
@@ -134,3 +139,22 @@ scene("what is not served is said by name", async () => {
 });
 
 scene("nothing is left of the containers", async () => await hawserd.assertEmpty());
+
+for (const [index, variant] of shimVariants(program).entries()) {
+  describe(`hawserd under ctr 2.4 with ${variant.label}`, { timeout: 300_000 }, () => {
+    const contract = new Scene(variant);
+    before(async () => {
+      const dir = join(suite.dir, String(index));
+      await mkdir(dir);
+      contract.begin(await Hawserd.start({ dir, namespace: suite.newId(), program, env }));
+      contract.runtime = await variant.prepare(contract.daemon);
+      await contract.daemon.importImage(archive);
+    });
+    after(async () => await contract.end());
+
+    ctrContract(contract);
+    test("nothing is left of the containers", async () => {
+      await contract.daemon.assertEmpty({ ofOurs: variant.isOurs });
+    });
+  });
+}
