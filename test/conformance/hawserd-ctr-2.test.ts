@@ -13,7 +13,12 @@ import { shimVariants } from "../support/shim-variant.ts";
 import { useSuite } from "../support/suite.ts";
 import { begin } from "./support/begin.ts";
 
-const program: CtrProgram = { label: "hawserd with ctr 2.4", ctr: peer("containerd", "ctr"), isTwo: true };
+const program: CtrProgram = {
+  label: "hawserd with ctr 2.4",
+  ctr: peer("containerd", "ctr"),
+  isTwo: true,
+  keepsExits: true,
+};
 // containerd's own shim, as the control, is to be the one that belongs to this client.
 const env = { PATH: `${dirname(program.ctr)}${delimiter}${process.env["PATH"]}` };
 const RUNTIME = ["--runtime", "io.containerd.hawser.v2"];

@@ -371,8 +371,8 @@ function restartTests(scene: Scene): void {
     process.kill(pid, "SIGKILL");
     await until(() => !existsSync(`/proc/${pid}`), { what: "the end of the container" });
     await daemon.restart();
-    // 1.6 keeps the stopped task; from 1.7 on the daemon takes it for leaked and cleans it up.
-    await scene.hasStatus(id, daemon.program.isTwo ? undefined : "STOPPED");
+    // containerd from 1.7 on takes the stopped task for leaked and cleans it up.
+    await scene.hasStatus(id, daemon.program.keepsExits ? "STOPPED" : undefined);
     await scene.remove(id);
   });
 }

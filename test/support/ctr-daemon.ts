@@ -9,6 +9,8 @@ export interface CtrProgram {
   readonly ctr: string;
   /** Whether client and daemon have the ways of containerd 2. */
   readonly isTwo: boolean;
+  /** Whether a task that ended while the daemon was away is there, stopped, when it comes back. */
+  readonly keepsExits: boolean;
 }
 
 /** A running daemon of a suite's own. */

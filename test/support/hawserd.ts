@@ -32,7 +32,12 @@ export interface HawserdOptions {
 }
 
 /** hawserd, driven by Debian's `ctr`. */
-export const debianCtr: CtrProgram = { label: "hawserd with ctr 1.6", ctr: "/usr/bin/ctr", isTwo: false };
+export const debianCtr: CtrProgram = {
+  label: "hawserd with ctr 1.6",
+  ctr: "/usr/bin/ctr",
+  isTwo: false,
+  keepsExits: true,
+};
 
 /** A hawserd and what belongs to it. Build it first: `buildHawserShim`. */
 export class Hawserd implements CtrDaemon {

@@ -22,13 +22,19 @@ export interface ContainerdProgram extends CtrProgram {
 
 /** Debian's. */
 export function debianContainerd(): ContainerdProgram {
-  return { label: "containerd 1.6", daemon: "/usr/bin/containerd", ctr: "/usr/bin/ctr", isTwo: false };
+  return {
+    label: "containerd 1.6",
+    daemon: "/usr/bin/containerd",
+    ctr: "/usr/bin/ctr",
+    isTwo: false,
+    keepsExits: true,
+  };
 }
 
 /** The one that scripts/peers builds. */
 export function newContainerd(): ContainerdProgram {
   const daemon = peer("containerd");
-  return { label: "containerd 2.4", daemon, ctr: peer("containerd", "ctr"), isTwo: true };
+  return { label: "containerd 2.4", daemon, ctr: peer("containerd", "ctr"), isTwo: true, keepsExits: false };
 }
 
 /** What a daemon is to be. */
