@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { type GcReference, readGcLabels } from "../../../../manager/metadata/gc-labels.ts";
 import { type GcRecords, type GcVerdict, mark } from "../../../../manager/metadata/gc-mark.ts";
 
@@ -267,4 +268,156 @@ test("mark() judges a hundred thousand records in linear time", () => {
     snapshots: [],
   };
   assert.equal(mark(records, NOW).content.length, count - count / 4 - 1);
+});
+
+// The rules once more, word for word and without any thought of speed: what is needed grows until nothing is added.
+function neededBy(records: GcRecords): Set<string> {
+  const name = ({ kind, key }: GcReference) => `${kind} ${key}`;
+  const isOver = ({ expiresAt }: { expiresAt: number | undefined }) =>
+    expiresAt !== undefined && expiresAt < NOW;
+  const all = [
+    ...records.images.map((each) => ({
+      kind: "image" as const,
+      key: each.name,
+      own: c(each.target),
+      ...each,
+    })),
+    ...records.containers.map((each) => ({
+      kind: "container" as const,
+      key: each.id,
+      own: each.snapshot === undefined ? undefined : s(each.snapshot),
+      ...each,
+    })),
+    ...records.content.map((each) => ({
+      kind: "content" as const,
+      key: each.digest,
+      own: undefined,
+      ...each,
+    })),
+    ...records.snapshots.map((each) => ({
+      kind: "snapshot" as const,
+      own: each.parent === undefined ? undefined : s(each.parent),
+      ...each,
+    })),
+  ];
+  const full = new Set<string>();
+  const flat = new Set<string>();
+  for (const { labels: given, resources } of records.leases) {
+    if (!isOver(given)) for (const each of resources) (given.isFlat ? flat : full).add(name(each));
+  }
+  for (const each of all) {
+    const isRoot =
+      each.kind === "image" ? !isOver(each.labels) : each.kind === "container" || each.labels.isRoot;
+    if (isRoot) full.add(name(each));
+  }
+  for (let before = -1; before !== full.size + flat.size; ) {
+    before = full.size + flat.size;
+    for (const each of all) {
+      if (each.own !== undefined && full.has(name(each))) full.add(name(each.own));
+      if (each.own !== undefined && flat.has(name(each))) flat.add(name(each.own));
+      if (full.has(name(each))) for (const to of each.labels.references) full.add(name(to));
+      if (each.labels.backReferences.some((to) => full.has(name(to)))) full.add(name(each));
+    }
+  }
+  return new Set([...full, ...flat]);
+}
+
+test("mark() agrees with the rules, whatever refers to what", () => {
+  const key = fc.constantFrom("a", "b", "c", "d");
+  const label = fc.oneof(
+    fc.tuple(
+      fc.constantFrom("ref.content", "ref.image/x", "ref.snapshot.o", "bref.content.y", "bref.image"),
+      key,
+    ),
+    fc.tuple(fc.constantFrom("bref.container", "bref.snapshot.o"), key),
+    fc.tuple(fc.constant("expire"), fc.constantFrom(PAST, FUTURE)),
+  );
+  const given = fc.array(label, { maxLength: 3 }).map((entries) => Object.fromEntries(entries));
+  const rooted = fc
+    .tuple(given, fc.boolean())
+    .map(([each, isRoot]) => (isRoot ? { ...each, root: "1" } : each));
+  const flattened = fc
+    .tuple(given, fc.boolean())
+    .map(([each, isFlat]) => (isFlat ? { ...each, flat: "1" } : each));
+  const some = <T>(one: fc.Arbitrary<T>, by: (each: T) => string) =>
+    fc.uniqueArray(one, { maxLength: 4, selector: by });
+  const resource = fc.oneof(
+    key.map(c),
+    key.map(i),
+    key.map((each) => s(`o/${each}`)),
+  );
+  const records: fc.Arbitrary<GcRecords> = fc.record({
+    leases: some(
+      fc.tuple(key, fc.array(resource, { maxLength: 2 }), flattened).map((each) => lease(...each)),
+      (each) => each.id,
+    ),
+    images: some(
+      fc.tuple(key, key, given).map((each) => image(...each)),
+      (each) => each.name,
+    ),
+    containers: some(
+      fc
+        .tuple(
+          key,
+          fc.option(
+            key.map((each) => `o/${each}`),
+            { nil: undefined },
+          ),
+          given,
+        )
+        .map((each) => container(...each)),
+      (each) => each.id,
+    ),
+    content: some(
+      fc
+        .tuple(
+          key,
+          fc.integer({ min: 0, max: 9 }).chain((n) => (n === 0 ? rooted : given)),
+        )
+        .map((each) => content(...each)),
+      (each) => each.digest,
+    ),
+    snapshots: some(
+      fc
+        .tuple(
+          key.map((each) => `o/${each}`),
+          fc.option(
+            key.map((each) => `o/${each}`),
+            { nil: undefined },
+          ),
+          given,
+        )
+        .map((each) => snapshot(...each)),
+      (each) => each.key,
+    ),
+  });
+  fc.assert(
+    fc.property(records, (each) => {
+      const needed = neededBy(each);
+      const verdict = mark(each, NOW);
+      const unneeded = (kind: string, keys: string[]) => keys.filter((one) => !needed.has(`${kind} ${one}`));
+      assert.deepEqual(
+        verdict.images,
+        unneeded(
+          "image",
+          each.images.map((one) => one.name),
+        ),
+      );
+      assert.deepEqual(
+        verdict.content,
+        unneeded(
+          "content",
+          each.content.map((one) => one.digest),
+        ),
+      );
+      assert.deepEqual(
+        verdict.snapshots,
+        unneeded(
+          "snapshot",
+          each.snapshots.map((one) => one.key),
+        ),
+      );
+    }),
+    { numRuns: 1000 },
+  );
 });
