@@ -24,7 +24,7 @@ import type { NewExec, Task, TaskExit } from "./task.ts";
 import { createTask, type NewTask, prepareTask } from "./task-creation.ts";
 import { deleteTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
-import { type RecordedExit, TaskRecords } from "./task-records.ts";
+import { type RecordedExit, type TaskKey, TaskRecords } from "./task-records.ts";
 import type { ProcessRecord } from "./task-rows.ts";
 
 /** Where the records of containers are. */
@@ -128,9 +128,8 @@ export class TaskManager implements AsyncDisposable {
     const container = this.#options.containers.get(namespace, id);
     const key = { namespace, id };
     const task = await prepareTask(key, container, request, this.#host);
+    await this.#requireFree(key, signal);
     // Nothing may wait between the look and the taking.
-    if (this.#tasks.has(keyOf(key)))
-      throw new HawserError(Code.AlreadyExists, `task "${id}": already exists`);
     this.#tasks.set(keyOf(key), task);
     const creation = createTask(task, container, request, this.#host, signal);
     this.#inBackground(
@@ -313,6 +312,16 @@ export class TaskManager implements AsyncDisposable {
     // One that is being created is not known yet, one that is being deleted not any more.
     if (task !== undefined && isVisible(task)) return task;
     throw new HawserError(Code.NotFound, `task "${id}": not found`);
+  }
+
+  /** Waits for the end of a task that is ending: for its users it does not exist any more. */
+  async #requireFree(key: TaskKey, signal: AbortSignal | undefined): Promise<void> {
+    for (let other = this.#tasks.get(keyOf(key)); other !== undefined; other = this.#tasks.get(keyOf(key))) {
+      if (other.phase !== "ending")
+        throw new HawserError(Code.AlreadyExists, `task "${key.id}": already exists`);
+      await other.ended;
+      signal?.throwIfAborted();
+    }
   }
 
   #isShared(task: Task): boolean {

@@ -213,6 +213,42 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await isGone(id, shimPid);
     });
 
+    test("a task without a bundle is of before a reboot: its exit is told as unknown, once", async () => {
+      await world.end();
+      const id = "rebooted";
+      const stream = { stdin: "", stdout: "", stderr: "", terminal: false };
+      world.writeRecords((records) => {
+        const key = { namespace: NAMESPACE, id };
+        const shim = { address: "unix:///none", version: 2, shimPid: 0, shimStartTime: 0n };
+        records.begin({
+          ...key,
+          bundleDir: world.bundleDir(id),
+          runtime: "r",
+          binary: program.binary,
+          ...shim,
+        });
+        // Higher than any pid can be.
+        records.created(key, { pid: 2 ** 22 + 1, startTime: 1n, ...stream });
+      });
+      await world.begin();
+      await world.hears(id, "exit 255", "delete");
+      await until(() => world.tasks.ids(NAMESPACE).length === 0, { what: "the end of the task" });
+      await world.end();
+      await world.begin();
+      await world.hears(id, "exit 255", "delete");
+    });
+
+    test("a lost database costs no container", async () => {
+      const id = await world.run();
+      await world.hears(id, "create", "start");
+      await world.end();
+      world.loseDatabase();
+      await world.begin();
+      assert.equal(await statusOf(id), Status.RUNNING);
+      assert.equal(await world.remove(id), 137);
+      await world.hears(id, "create", "start", "exit 137", "delete");
+    });
+
     if (keepsEvents) {
       test("what happens while the manager is away is told when it is back, in order and once", async () => {
         const id = await world.run();

@@ -120,7 +120,8 @@ export class HawserdLife implements Disposable {
       if (!/^[0-9]+$/.test(name)) continue;
       try {
         const isSleep = readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n";
-        if (!isSleep || readlinkSync(`/proc/${name}/cwd`) !== this.bundleDir) continue;
+        // By the id: the bundle may have been renamed and removed under it.
+        if (!isSleep || !readlinkSync(`/proc/${name}/cwd`).includes(this.id)) continue;
         process.kill(Number(name), "SIGKILL");
         count++;
       } catch {

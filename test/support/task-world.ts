@@ -1,7 +1,7 @@
 // A task manager in this process, for tests: its directories, its database, its socket for events, containers whose records
 // are plain objects. It can be dropped and made anew, as a hawserd that is restarted.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Exchange } from "../../manager/events/exchange.ts";
@@ -13,6 +13,7 @@ import { Database } from "../../manager/metadata/database.ts";
 import { defaultProcess, defaultSpec, type OciSpec } from "../../manager/oci/default-spec.ts";
 import { RUNTIME_SCHEMA } from "../../manager/runtime/runtime-schema.ts";
 import { TaskManager } from "../../manager/runtime/task-manager.ts";
+import { TaskRecords } from "../../manager/runtime/task-records.ts";
 import { pack, packJson } from "../../proto/any.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
 import { Container } from "../../proto/gen/containers.ts";
@@ -71,7 +72,7 @@ export class TaskWorld {
       mkdirSync(rootDir);
       await writeBusyboxRootfs(rootDir);
     }
-    const database = Database.open(join(this.dir, "var/runtime.db"), RUNTIME_SCHEMA);
+    const database = Database.open(this.#databasePath, RUNTIME_SCHEMA);
     const exchange = new Exchange(database);
     const ttrpcAddress = join(this.dir, "e");
     const server = createEventServer((envelope, id) => exchange.forward(envelope, parseEventId(id)));
@@ -119,6 +120,21 @@ export class TaskWorld {
       await this.tasks.delete(NAMESPACE, id).catch(() => undefined);
     }
     await this.end();
+  }
+
+  /** Changes what the next manager will find in its records. */
+  writeRecords(write: (records: TaskRecords) => void): void {
+    using database = Database.open(this.#databasePath, RUNTIME_SCHEMA);
+    write(new TaskRecords(database));
+  }
+
+  /** The next manager finds no records. */
+  loseDatabase(): void {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${this.#databasePath}${end}`, { force: true });
+  }
+
+  get #databasePath(): string {
+    return join(this.dir, "var/runtime.db");
   }
 
   /** A container's record. */
