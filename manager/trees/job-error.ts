@@ -9,6 +9,7 @@ const CODES: readonly (readonly [string, Code, string])[] = [
   ["EPERM", Code.PermissionDenied, "hawserd must run as root with all capabilities"],
   ["EACCES", Code.PermissionDenied, "hawserd must run as root with all capabilities"],
   ["EMFILE", Code.ResourceExhausted, "raise the limit of open files"],
+  ["ERR_WORKER_OUT_OF_MEMORY", Code.ResourceExhausted, "it has more files than a worker can keep in mind"],
   ["ENFILE", Code.ResourceExhausted, "raise the limit of open files"],
 ];
 
