@@ -3,7 +3,6 @@
 // Always true: a number without a record, and a dot-name that nobody is working on, are rubbish.
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { syncDirectory } from "../../sys/atomic-file.ts";
 import { makeDirectories } from "../../sys/directory.ts";
 import { codeOfError } from "../../sys/errno.ts";
 import type { Log } from "../log.ts";
@@ -68,7 +67,6 @@ export class SnapshotDirectories implements AsyncDisposable {
   adopt(staged: StagedSnapshot, storageId: number): void {
     this.discard(String(storageId));
     renameSync(join(this.dir, staged.name), join(this.dir, String(storageId)));
-    syncDirectory(this.dir);
     this.#busy.delete(staged.name);
   }
 

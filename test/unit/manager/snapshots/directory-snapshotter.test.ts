@@ -185,6 +185,26 @@ test("directories that no record names are swept, and those of snapshots are not
   assert.ok(existsSync(again.snapshotters.default.mounts(NS, "kept")[0]?.source ?? ""));
 });
 
+test("a snapshot whose directory is gone is an error that names it, and can be removed", async () => {
+  await using at = await ground();
+  const one = at.snapshotters.default;
+  await one.prepare(NS, "active", "");
+  await one.commit(NS, "base", "active");
+  await one.prepare(NS, "child", "base");
+  rmSync(join(one.root, "1"), { recursive: true });
+  assert.throws(() => one.mounts(NS, "child"), {
+    code: Code.DataLoss,
+    message: /1\/fs" is missing; remove the snapshot/,
+  });
+  await assert.rejects(one.prepare(NS, "other", "base"), {
+    code: Code.DataLoss,
+    message: /1\/fs" is missing/,
+  });
+  for (const key of ["child", "base"]) one.remove(NS, key);
+  await one.sweep();
+  assert.deepEqual(numbers(at, one.name), []);
+});
+
 test("a directory whose transaction failed does not stand in the way of the next one with its number", async () => {
   await using at = await ground();
   mkdirSync(join(at.dir, "snapshots/overlayfs/1/fs"), { recursive: true });
