@@ -14,11 +14,9 @@ import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
 
 const suite = useSuite();
-let archive = "";
-before(async () => {
-  await buildHawserShim();
-  archive = await makeImageArchive(join(suite.dir, "image"));
-});
+before(() => void buildHawserShim());
+
+let archive: Promise<string> | undefined;
 
 let count = 0;
 function start(): Promise<Hawserd> {
@@ -27,9 +25,14 @@ function start(): Promise<Hawserd> {
   return Hawserd.start({ dir, namespace: suite.id });
 }
 
+function theArchive(): Promise<string> {
+  archive ??= makeImageArchive(join(suite.dir, "image"));
+  return archive;
+}
+
 /** Imports the image; the name of its snapshot. */
 async function imported(hawserd: Hawserd, ...flags: readonly string[]): Promise<string> {
-  await hawserd.ctr(["images", "import", ...flags, archive]);
+  await hawserd.ctr(["images", "import", ...flags, await theArchive()]);
   const { stdout } = await hawserd.ctr(["snapshots", ...flags, "ls"]);
   return /sha256:[0-9a-f]{64}/.exec(stdout)?.[0] ?? "";
 }
@@ -77,7 +80,8 @@ test("a container writes into a layer of its own, and the image stays as it was"
 test("hawserd that is killed while it unpacks has nothing half-done afterwards, and unpacks the next time", async () => {
   await using hawserd = await start();
   // Killed as soon as the first file of the layer is there.
-  const importing = hawserd.ctr(["images", "import", archive], { status: "any" });
+  const path = await theArchive();
+  const importing = hawserd.ctr(["images", "import", path], { status: "any" });
   await until(() => directories(hawserd).some((dir) => readdirSync(join(dir, "fs")).length > 0), {
     what: "unpacking has begun",
   });
