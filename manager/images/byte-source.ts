@@ -61,3 +61,21 @@ export class ByteSource implements AsyncDisposable {
     }
   }
 }
+
+/** The same bytes in pieces of at least `size`, but for the last one. */
+export async function* gathered(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const bytes of source) {
+    pieces.push(bytes);
+    length += bytes.length;
+    if (length < size) continue;
+    yield pieces.length === 1 ? bytes : Buffer.concat(pieces, length);
+    pieces = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(pieces, length);
+}

@@ -1,5 +1,6 @@
-// Bytes over a stream of messages, with a window: the receiver says how much it will take, the sender never sends more. The
-// same on both sides of containerd's streaming service (64 KiB windows, pieces of 32 KiB).
+// Bytes over a stream of messages, with a window: the receiver says how much it will take, the sender never sends more, in
+// pieces of at most 32 KiB. Our window is wide, because it is not what bounds our memory: messages are read one by one, as they
+// are used, and what a sender has sent ahead waits in its own socket.
 // Errors do not travel on the stream: a stream that breaks ends the call that uses it.
 import { is, pack, unpack } from "../../proto/any.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
@@ -7,15 +8,15 @@ import { Data, WindowUpdate } from "../../proto/gen/transfer-endpoint.ts";
 import type { MessageStream } from "./message-streams.ts";
 
 const PIECE_BYTES = 32 * 1024;
-const WINDOW_BYTES = 2 * PIECE_BYTES;
+const WINDOW_BYTES = 1024 * 1024;
 
 /** What the other side sends, to its end; closes our half when it is through. Throws when the stream breaks. */
 export async function* receiveBytes(stream: MessageStream): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (let window = 0; ; ) {
-      if (window < WINDOW_BYTES) {
-        await stream.send(pack(WindowUpdate, { update: WINDOW_BYTES }));
-        window += WINDOW_BYTES;
+      if (window <= WINDOW_BYTES / 2) {
+        await stream.send(pack(WindowUpdate, { update: WINDOW_BYTES - window }));
+        window = WINDOW_BYTES;
       }
       const message = await stream.receive();
       if (message === undefined) return;
@@ -42,6 +43,7 @@ export async function sendBytes(stream: MessageStream, source: AsyncIterable<Uin
         at += granted;
       }
     }
+    await stream.flush();
   } finally {
     stream.close();
     await listening;

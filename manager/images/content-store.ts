@@ -16,6 +16,7 @@ import { ABSENT, parseFilters, textField } from "../metadata/filter.ts";
 import { CONTENT_RESOURCE, type LeaseStore } from "../metadata/leases.ts";
 import { BlobDirectory } from "./blob-directory.ts";
 import { BlobReader } from "./blob-reader.ts";
+import { gathered } from "./byte-source.ts";
 import { Digester, parseDigest } from "./digest.ts";
 import { Ingest } from "./ingest.ts";
 import { type CommitOptions, IngestWriter } from "./ingest-writer.ts";
@@ -62,6 +63,8 @@ const MAX_INGESTS = 4096;
 const MAX_REF_LENGTH = 4096;
 /** An ingest that nobody has written to for so long is rubbish; containerd's time. */
 const INGEST_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Small pieces are gathered to this before they are written: a write costs more than its bytes. */
+const WRITE_BYTES = 256 * 1024;
 /** After so many decisions of a sweep the event loop gets its turn. */
 const SWEEP_BURST = 200;
 
@@ -218,7 +221,7 @@ export class ContentStore {
       await using writer = await this.write(namespace, ref, { expected, total: size, lease });
       try {
         if (writer.offset > 0) await writer.truncate();
-        for await (const bytes of source) {
+        for await (const bytes of gathered(source, WRITE_BYTES)) {
           signal?.throwIfAborted();
           await writer.write(bytes);
         }

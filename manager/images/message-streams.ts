@@ -1,7 +1,7 @@
 // Streams of messages that a client opens beside the call that will use them, by names that it makes up. A stream is claimed
 // once, by the call that was told its name; until then nothing is read from it, so that an idle one costs one record.
-// Always true: nothing is buffered but what the other side's reader has not taken yet, at most one message to send; progress
-// is dropped rather than waited for. A stream that nobody claims ends with its call, or after a while.
+// Always true: what waits to be sent is a few messages, and whoever sends more waits; progress is dropped rather than waited
+// for. A stream that nobody claims ends with its call, or after a while.
 
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
@@ -12,7 +12,9 @@ const MAX_STREAMS = 1024;
 const MAX_ID_LENGTH = 256;
 /** How long a stream waits to be claimed: a client opens it and calls at once. */
 const CLAIM_BUDGET_MS = 10 * 60 * 1000;
-/** Messages that wait to be sent when nobody waits for them to be. */
+/** Messages that wait to be sent before a sender has to: enough that the transport is never without one. */
+const MAX_QUEUED = 4;
+/** Messages of progress that wait; the next one is dropped. */
 const MAX_OFFERED = 64;
 
 /** What a stream is made of. */
@@ -26,9 +28,13 @@ export interface MessageStreamOptions {
 export class MessageStream {
   readonly #incoming: AsyncIterator<Any>;
   readonly #signal: AbortSignal;
-  readonly #queue: { message: Any; taken: () => void }[] = [];
+  readonly #queue: Any[] = [];
+  /** The sender that waits for the queue to be as short as it says. */
+  #waiting: { length: number; resolve: () => void } | undefined;
   #isClosed = false;
   #isIncomingDone = false;
+  /** Nothing more is taken to be sent. */
+  #isOver = false;
   #wake: (() => void) | undefined;
   #stopReceiving: (() => void) | undefined;
 
@@ -58,25 +64,23 @@ export class MessageStream {
     return undefined;
   }
 
-  /** Sends a message; resolves when the transport has taken it. Throws when the other side has gone. */
-  send(message: Any): Promise<void> {
-    if (this.#isClosed || this.#signal.aborted) return Promise.reject(this.#goneError());
-    return new Promise((resolve, reject) => {
-      const onAbort = () => reject(this.#goneError());
-      this.#signal.addEventListener("abort", onAbort, { once: true });
-      const taken = () => {
-        this.#signal.removeEventListener("abort", onAbort);
-        resolve();
-      };
-      this.#queue.push({ message, taken });
-      this.#wake?.();
-    });
+  /** Sends a message; resolves when few are left to be sent before the next. Throws when the other side has gone. */
+  async send(message: Any): Promise<void> {
+    this.#throwIfGone();
+    this.#queue.push(message);
+    this.#wake?.();
+    await this.#until(MAX_QUEUED);
+  }
+
+  /** Resolves when the transport has taken all that was sent. Throws when the other side has gone. */
+  async flush(): Promise<void> {
+    await this.#until(0);
   }
 
   /** Sends a message without waiting; drops it when the other side does not read. */
   offer(message: Any): void {
     if (this.#isClosed || this.#queue.length >= MAX_OFFERED) return;
-    this.#queue.push({ message, taken: () => undefined });
+    this.#queue.push(message);
     this.#wake?.();
   }
 
@@ -93,10 +97,11 @@ export class MessageStream {
     this.#signal.addEventListener("abort", onAbort, { once: true });
     try {
       while (!this.#signal.aborted) {
-        const next = this.#queue.shift();
+        const next = this.#queue[0];
         if (next !== undefined) {
-          yield next.message;
-          next.taken();
+          yield next;
+          this.#queue.shift();
+          this.#release();
         } else if (this.#isClosed) return;
         else {
           await new Promise<void>((resolve) => {
@@ -107,13 +112,31 @@ export class MessageStream {
       }
     } finally {
       this.#signal.removeEventListener("abort", onAbort);
+      this.#isOver = true;
       this.close();
+      this.#release();
     }
   }
 
-  #goneError(): HawserError {
-    if (this.#signal.aborted) return HawserError.from(this.#signal.reason);
-    return new HawserError(Code.Canceled, "send message: the stream is closed");
+  async #until(length: number): Promise<void> {
+    while (this.#queue.length > length) {
+      this.#throwIfGone();
+      await new Promise<void>((resolve) => {
+        this.#waiting = { length, resolve };
+      });
+    }
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || (this.#queue.length > waiting.length && !this.#isOver)) return;
+    this.#waiting = undefined;
+    waiting.resolve();
+  }
+
+  #throwIfGone(): void {
+    if (this.#signal.aborted) throw HawserError.from(this.#signal.reason);
+    if (this.#isOver) throw new HawserError(Code.Canceled, "send message: the stream is closed");
   }
 }
 

@@ -6,14 +6,14 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { pack } from "../../proto/any.ts";
+import { pack, unpack } from "../../proto/any.ts";
 import { Code, type HawserError } from "../../proto/errors.ts";
 import { Content, WriteAction, type WriteContentResponse } from "../../proto/gen/content.ts";
 import { Images } from "../../proto/gen/images.ts";
 import { Leases } from "../../proto/gen/leases.ts";
 import { StreamInit, Streaming } from "../../proto/gen/streaming.ts";
 import { Transfer } from "../../proto/gen/transfer.ts";
-import { Data } from "../../proto/gen/transfer-endpoint.ts";
+import { Data, WindowUpdate } from "../../proto/gen/transfer-endpoint.ts";
 import { ImageImportStream, ImageStore } from "../../proto/gen/transfer-image.ts";
 import { mountAll, unmountAll } from "../../sys/mount.ts";
 import { GrpcClient } from "../support/grpc-client.ts";
@@ -172,10 +172,18 @@ async function beginImport(client: GrpcClient, archive: Buffer) {
     () => undefined,
     (error: HawserError) => error,
   );
+  let window = 0;
   const pump = async (until: number) => {
     for (let at = 0; at < until; at += 32_768) {
-      if (at % 65_536 === 0) await answers.next();
-      await stream.send(pack(Data, { data: archive.subarray(at, Math.min(at + 32_768, until)) }));
+      while (window < 32_768) {
+        const { value, done: isOver } = await answers.next();
+        if (isOver) return;
+        window += unpack(value, WindowUpdate).update;
+      }
+      const data = archive.subarray(at, Math.min(at + 32_768, until));
+      window -= data.length;
+      // grpc-js never says what became of a message that was sent when its call had just ended.
+      if ((await Promise.race([stream.send(pack(Data, { data })), failed])) !== undefined) return;
     }
   };
   return { stream, pump, failed, giveUp: () => gone.abort() };
