@@ -1,10 +1,21 @@
 // Whether overlays work below a directory, found out by making one: the kernel may have none, a filesystem may not be able to be
 // an upper directory (another overlay, NFS), and a container may not be allowed to mount at all.
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../proto/errors.ts";
 import { mountAll, unmountAll } from "../../sys/mount.ts";
 import { setXattr } from "../../sys/xattr.ts";
+
+const PREFIX = ".probe-";
 
 /** Why overlays cannot be used below `dir`; undefined when they can. Leaves nothing behind. */
 export async function whyNoOverlay(dir: string): Promise<string | undefined> {
@@ -19,7 +30,9 @@ export async function whyNoOverlay(dir: string): Promise<string | undefined> {
 }
 
 async function probe(dir: string): Promise<string | undefined> {
-  const top = mkdtempSync(join(dir, ".probe-"));
+  // A crash in the middle of this has left a mount, which keeps its directory from being swept.
+  for (const name of readdirSync(dir)) if (name.startsWith(PREFIX)) await unmountAll(join(dir, name));
+  const top = mkdtempSync(join(dir, PREFIX));
   const at = (name: string): string => join(top, name);
   try {
     for (const name of ["first", "second", "upper", "work", "merged"]) mkdirSync(at(name));

@@ -1,6 +1,7 @@
 // The directories of one snapshotter: `<dir>/<number>/fs` holds a snapshot's files, `work` beside it is the kernel's. Made under a
 // dot-name and renamed when the record is there; taken off its name at once and removed by a worker. Numbers are the records'.
 // Always true: a number without a record, and a dot-name that nobody is working on, are rubbish.
+import { randomBytes } from "node:crypto";
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectories } from "../../sys/directory.ts";
@@ -27,6 +28,9 @@ export class SnapshotDirectories implements AsyncDisposable {
   /** Dot-names that somebody is working on. */
   readonly #busy = new Set<string>();
   readonly #removals = new Set<Promise<void>>();
+  readonly #end = new AbortController();
+  // A pid would do for a name of our own, but not beside what an earlier process with the same pid has left.
+  readonly #token = randomBytes(4).toString("hex");
   #counter = 0;
 
   /** Makes `dir`. Throws system errors. */
@@ -49,7 +53,7 @@ export class SnapshotDirectories implements AsyncDisposable {
 
   /** Makes a directory without a number; its top has owner and mode of `like`, or root's and 0755. Adopt or discard it. */
   stage(like: string | undefined): StagedSnapshot {
-    const name = `.new-${process.pid}-${this.#counter++}`;
+    const name = `.new-${this.#token}-${this.#counter++}`;
     this.#busy.add(name);
     try {
       const fsDir = this.#make(name, like);
@@ -72,7 +76,7 @@ export class SnapshotDirectories implements AsyncDisposable {
 
   /** Takes a directory off its name and has it removed; one that is not there is no error. */
   discard(name: string): void {
-    const hidden = name.startsWith(".") ? name : `.${name}-${process.pid}-${this.#counter++}.removed`;
+    const hidden = name.startsWith(".") ? name : `.${name}-${this.#token}-${this.#counter++}.removed`;
     if (hidden !== name) {
       try {
         renameSync(join(this.dir, name), join(this.dir, hidden));
@@ -89,7 +93,7 @@ export class SnapshotDirectories implements AsyncDisposable {
     this.#removals.add(removal);
   }
 
-  /** Discards what is not known and waits for all removals. `isKnown` is asked for numbers that were there before the call. */
+  /** Discards what is not known and waits for all removals. `known` tells the numbers that have a record. */
   async sweep(known: () => ReadonlySet<number>): Promise<number> {
     const names = readdirSync(this.dir);
     // Read after the names: whatever has got its number in between has its record, too.
@@ -112,7 +116,9 @@ export class SnapshotDirectories implements AsyncDisposable {
     while (this.#removals.size > 0) await Promise.all(this.#removals);
   }
 
+  /** Gives removals up that are under way: the next sweep takes what is left of them. */
   [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new Error("the manager is stopping"));
     return this.settled();
   }
 
@@ -131,8 +137,9 @@ export class SnapshotDirectories implements AsyncDisposable {
   // Nobody waits for it, and nothing depends on it: what stays has a dot-name, and the next sweep takes it.
   async #remove(name: string): Promise<void> {
     try {
-      await this.#pool.run("removeTree", { dir: join(this.dir, name) });
+      await this.#pool.run("removeTree", { dir: join(this.dir, name) }, { signal: this.#end.signal });
     } catch (error) {
+      if (this.#end.signal.aborted) return;
       this.#log.warn("remove a snapshot's directory: ignoring", { dir: join(this.dir, name), error });
     }
   }

@@ -75,7 +75,7 @@ export class Snapshotters implements Iterable<Snapshotter>, AsyncDisposable {
     return this.#byName.values();
   }
 
-  /** Waits for what is still being freed. */
+  /** Ends what is still being freed. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const one of this.#byName.values()) await one[Symbol.asyncDispose]();
   }

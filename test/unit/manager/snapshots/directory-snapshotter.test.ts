@@ -252,6 +252,16 @@ test("snapshots that are overlays, where these do not work any more, are refused
   at.snapshotters.default.remove(NS, "active");
 });
 
+test("a mount that an interrupted probe has left is undone, and its directory swept", async () => {
+  await using at = await ground();
+  const dir = at.snapshotters.default.root;
+  mkdirSync(join(dir, ".probe-dead/merged"), { recursive: true });
+  await mountAll([{ type: "tmpfs", source: "tmpfs", options: [] }], join(dir, ".probe-dead/merged"));
+  assert.equal(await whyNoOverlay(dir), undefined);
+  await at.snapshotters.default.sweep();
+  assert.deepEqual(readdirSync(dir), ["layout"]);
+});
+
 test("the probe for overlays leaves nothing, and says why they do not work", async () => {
   const dir = join(suite.dir, suite.newId());
   mkdirSync(dir);

@@ -32,7 +32,7 @@ function longJob(): { job: ApplyLayerJob; close(): void } {
   return { job, close: () => closeSync(fd) };
 }
 
-test("jobs run beside each other, the others wait their turn, and the event loop stays free", async () => {
+test("more jobs than threads all run, each in its turn", async () => {
   await using pool = new WorkerPool();
   const dirs = Array.from({ length: 8 }, (_, index) => {
     const dir = join(suite.dir, `many-${index}`);
