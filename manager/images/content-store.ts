@@ -331,6 +331,9 @@ export class ContentStore {
         this.#options.records.find(namespace, digest) ??
         this.#options.records.add(namespace, blob, { lease });
     } catch (caught) {
+      if (this.#ingests.get(Ingest.keyOf(namespace, ref)) !== ingest) {
+        throw new HawserError(Code.Aborted, `commit ingest "${ref}": it was aborted`);
+      }
       // Without its data an ingest cannot be continued; with it, it can.
       if (!existsSync(ingest.dataPath)) await this.#discard(namespace, ref);
       throw storageError(`commit ingest "${ref}"`, this.#options.dir, caught);

@@ -171,6 +171,27 @@ test("abort() removes an ingest and ends its writer", async () => {
   assert.deepEqual(files(dir), []);
 });
 
+test("abort() in the middle of a commit: either the blob is there, or the commit says Aborted", async () => {
+  const dir = await fresh();
+  const store = contentStore(dir);
+  for (let turns = 0; turns < 12; turns++) {
+    const bytes = Buffer.from(`contested ${turns}`);
+    await using writer = await store.write(NS, "contested");
+    await writer.write(bytes);
+    const outcome = writer.commit().then(
+      () => undefined,
+      (error: HawserError) => error,
+    );
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await store.abort(NS, "contested").catch((error: HawserError) => assert.equal(error.code, Code.NotFound));
+    const error = await outcome;
+    assert.ok(error === undefined || error.code === Code.Aborted, error?.message);
+    assert.equal(store.has(NS, sha256(bytes)), error === undefined);
+    if (error === undefined) await store.verify(NS, sha256(bytes));
+  }
+  assert.deepEqual(await store.statuses(NS), []);
+});
+
 test("ingest() that fails leaves nothing", async () => {
   const dir = await fresh();
   const store = contentStore(dir);
