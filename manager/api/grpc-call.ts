@@ -135,7 +135,8 @@ export class GrpcCall {
     if (bytes.byteLength > maxMessageBytes) {
       throw new HawserError(
         Code.ResourceExhausted,
-        `answer ${name}: ${bytes.byteLength} bytes are more than the ${maxMessageBytes} of one message`,
+        `answer ${name}: ${bytes.byteLength} bytes are more than the ${maxMessageBytes} of one message; ` +
+          "ask for less, with filters where there are any",
       );
     }
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

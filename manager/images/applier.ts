@@ -1,19 +1,23 @@
 // Applying layers: a blob of the content store onto the mounts of a snapshot. The work is done by a worker; here it is decided
 // where to: straight into an overlay's upper directory, or a bind's source, without mounting anything; other mounts are made
 // for the time of the work.
-// A layer that fails leaves a part of itself in the snapshot. Whoever prepared the snapshot removes it.
+// A layer that fails leaves a part of itself in the snapshot. Whoever prepared the snapshot removes it; but when the disk is
+// full, the record of that removal may not find room either, so that what filled an empty snapshot goes at once.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Init } from "../../proto/codec.ts";
-import { Code, HawserError } from "../../proto/errors.ts";
+import { Code, HawserError, isResourceExhausted } from "../../proto/errors.ts";
 import { Descriptor } from "../../proto/gen/descriptor.ts";
 import type { Mount } from "../../proto/gen/mount.ts";
 import type { Log } from "../log.ts";
 import { jobError } from "../trees/job-error.ts";
+
 import type { WorkerPool } from "../trees/worker-pool.ts";
 import type { ContentStore } from "./content-store.ts";
 import { LAYER_TYPE, layerCompression } from "./layer-type.ts";
 import { bindOf, overlayOf } from "./mount-target.ts";
 import { TemporaryMount } from "./temporary-mount.ts";
-import type { AppliedLayer } from "./unpack/apply-layer.ts";
+import type { AppliedLayer, ApplyLayerJob } from "./unpack/apply-layer.ts";
 import { DEFAULT_LAYER_LIMITS, type LayerLimits } from "./unpack/layer-limits.ts";
 import type { DevicePolicy } from "./unpack/layer-writer.ts";
 import type { LayerTarget } from "./unpack/root-directories.ts";
@@ -64,18 +68,15 @@ export class Applier {
       await using blob = await this.#options.content.open(namespace, digest);
       const target = targetOf(mounts);
       await using made = target === undefined ? await this.#mount(mounts, signal) : undefined;
-      const applied: AppliedLayer = await this.#options.pool.run(
-        "applyLayer",
-        {
-          fd: blob.fd,
-          sizeBytes: blob.size,
-          target: target ?? { kind: "plain", rootDir: made?.dir ?? "", lowerDirs: [] },
-          limits: { ...DEFAULT_LAYER_LIMITS, ...this.#options.limits, ...limits },
-          devices: this.#options.devices ?? "make",
-          sync,
-        },
-        { signal },
-      );
+      const job = {
+        fd: blob.fd,
+        sizeBytes: blob.size,
+        target: target ?? { kind: "plain" as const, rootDir: made?.dir ?? "", lowerDirs: [] },
+        limits: { ...DEFAULT_LAYER_LIMITS, ...this.#options.limits, ...limits },
+        devices: this.#options.devices ?? ("make" as const),
+        sync,
+      };
+      const applied = await this.#run(job, signal);
       return Descriptor.create({
         mediaType: LAYER_TYPE,
         digest: applied.diffId,
@@ -84,6 +85,24 @@ export class Applier {
     } catch (caught) {
       if (signal?.aborted) throw signal.reason;
       throw jobError(caught).wrap(`apply layer "${digest}"`);
+    }
+  }
+
+  async #run(job: ApplyLayerJob, signal: AbortSignal | undefined): Promise<AppliedLayer> {
+    const { pool, log } = this.#options;
+    const { rootDir } = job.target;
+    const isEmpty = (await readdir(rootDir)).length === 0;
+    try {
+      return await pool.run("applyLayer", job, { signal });
+    } catch (caught) {
+      if (isEmpty && isResourceExhausted(jobError(caught))) {
+        for (const name of await readdir(rootDir)) {
+          await pool.run("removeTree", { dir: join(rootDir, name) }).catch((error: unknown) => {
+            log.warn("make room after a layer that did not fit: ignoring", { error });
+          });
+        }
+      }
+      throw caught;
     }
   }
 
