@@ -4,7 +4,7 @@
 // an ingest to continue, or bytes without a record, which `sweep` removes. Decisions that pair records with files (may these
 // bytes go?) are synchronous, hence nothing comes between; a commit under way pins its digest meanwhile.
 // Longer than 300 lines because that pairing is one promise, and blobs, ingests and sweeping are its three sides.
-import { existsSync } from "node:fs";
+import { existsSync, fstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError, hasCode, isErrno } from "../../proto/errors.ts";
@@ -118,7 +118,8 @@ export class ContentStore {
     try {
       const file = await this.#blobs.open(digest);
       const reader = new BlobReader(digest, Number(size), file);
-      const found = (await file.stat()).size;
+      // In memory, for an open file: a turn of the thread pool costs more. Go's client opens a blob for every 32 KiB.
+      const found = fstatSync(file.fd).size;
       if (BigInt(found) === size) return reader;
       await reader[Symbol.asyncDispose]();
       throw damaged(digest, `its file has ${found} bytes instead of ${size}`);
