@@ -79,6 +79,8 @@ export class ContentStore {
   readonly #writers = new Map<string, IngestWriter | undefined>();
   /** Digests whose files have no record yet, each with the number of commits under way. */
   readonly #pins = new Map<string, number>();
+  /** Digests whose files were found to be something else; forgotten by a restart, and found again by the next reader. */
+  readonly #damaged = new Set<string>();
   #loading: Promise<void> | undefined;
 
   constructor(options: ContentStoreOptions) {
@@ -139,8 +141,7 @@ export class ContentStore {
     const bytes = await reader.read(0, reader.size);
     const digester = new Digester(parseDigest(digest).algorithm);
     digester.update(bytes);
-    if (digester.digest() !== digest)
-      throw damaged(digest, `the digest of its bytes is ${digester.digest()}`);
+    this.checkDigest(digest, digester.digest());
     return bytes;
   }
 
@@ -152,8 +153,17 @@ export class ContentStore {
       signal?.throwIfAborted();
       digester.update(bytes);
     }
-    if (digester.digest() !== digest)
-      throw damaged(digest, `the digest of its bytes is ${digester.digest()}`);
+    this.checkDigest(digest, digester.digest());
+  }
+
+  /**
+   * For whoever has read all bytes of a blob: throws DataLoss when `found`, their digest, is another. The blob counts as
+   * missing from then on for those who write it, so that writing it again heals it.
+   */
+  checkDigest(digest: string, found: string): void {
+    if (found === digest) return;
+    this.#damaged.add(digest);
+    throw damaged(digest, `the digest of its bytes is ${found}`);
   }
 
   /** Takes a blob out of a namespace; its bytes go when no namespace has it. Throws NotFound. */
@@ -294,7 +304,7 @@ export class ContentStore {
   #claim(namespace: string, digest: string, lease: string | undefined): boolean {
     const { records, leases } = this.#options;
     const size = this.#blobs.sizeOf(digest);
-    if (size === undefined) return false;
+    if (size === undefined || this.#damaged.has(digest)) return false;
     const info = records.find(namespace, digest);
     if (info !== undefined) {
       if (info.size !== BigInt(size)) return false;
@@ -326,6 +336,7 @@ export class ContentStore {
     this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
     try {
       await this.#blobs.adopt(ingest.dataPath, digest);
+      this.#damaged.delete(digest);
       const blob = { digest, size, labels: { ...options.labels } };
       // Found all the same: its file was damaged and is whole again.
       info =

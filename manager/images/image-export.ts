@@ -152,9 +152,7 @@ function blobFile(store: ContentStore, namespace: string, { digest }: Descriptor
       digester.update(bytes);
       yield bytes;
     }
-    if (digester.digest() === digest) return;
-    const reason = `the digest of its bytes is ${digester.digest()}; import or pull the image again`;
-    throw new HawserError(Code.DataLoss, `export blob "${digest}": ${reason}`);
+    store.checkDigest(digest, digester.digest());
   }
   return { name: pathOf(digest), size: Number(store.info(namespace, digest).size), mode: 0o444, content };
 }

@@ -235,6 +235,8 @@ test("a damaged blob is DataLoss with the way out, and writing it again heals it
   writeFileSync(path, randomBytes(5000));
   await assert.rejects(store.verify(NS, digest), code(Code.DataLoss, /the digest of its bytes is/));
   await assert.rejects(store.readAll(NS, digest, { maxBytes: 9999 }), code(Code.DataLoss, /import or pull/));
+  await store.ingest(NS, "once more", pieces(bytes), { expected: digest });
+  assert.deepEqual(await store.readAll(NS, digest, { maxBytes: 9999 }), bytes);
   await assert.rejects(
     store.readAll(NS, digest, { maxBytes: 4999 }),
     code(Code.ResourceExhausted, /has 5000 bytes/),
