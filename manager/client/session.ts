@@ -1,26 +1,20 @@
-// What all objects of one client share: the connection, the scope of its calls, and the signal that fires when the client is
-// closed. Immutable; narrowing (another namespace, a lease) makes another one over the same connection.
+// A client's state with the scope of its calls: what every object of the library is made with. Immutable; narrowing (another
+// namespace, a lease, more patience) makes another one over the same state.
 import type { ServiceDefinition } from "../../proto/codec.ts";
-import type { CallScope, Connection } from "./connection.ts";
+import type { ClientState } from "./client-state.ts";
+import type { CallScope } from "./connection.ts";
 import { type ServiceClient, serviceClient } from "./service-client.ts";
 
-/** A connection with a scope. Borrows the connection. */
+/** State and scope. Borrows the state. */
 export class Session {
-  readonly connection: Connection;
+  readonly state: ClientState;
   readonly namespace: string;
   readonly lease: string | undefined;
-  /** Fires when the client is closed: what waits without end hangs on it. */
-  readonly closed: AbortSignal;
   readonly #isPatient: boolean;
   readonly #services = new Map<ServiceDefinition, unknown>();
 
-  constructor(
-    connection: Connection,
-    closed: AbortSignal,
-    scope: CallScope & { readonly namespace: string },
-  ) {
-    this.connection = connection;
-    this.closed = closed;
+  constructor(state: ClientState, scope: CallScope & { readonly namespace: string }) {
+    this.state = state;
     this.namespace = scope.namespace;
     this.lease = scope.lease;
     this.#isPatient = scope.isPatient ?? false;
@@ -29,7 +23,7 @@ export class Session {
   /** The same with another scope; what is not named stays. */
   narrow(scope: CallScope): Session {
     const { namespace = this.namespace, lease = this.lease, isPatient = this.#isPatient } = scope;
-    return new Session(this.connection, this.closed, { namespace, lease, isPatient });
+    return new Session(this.state, { namespace, lease, isPatient });
   }
 
   /** The methods of a service, in this scope. */
@@ -37,7 +31,8 @@ export class Session {
     let service = this.#services.get(definition) as ServiceClient<Service> | undefined;
     if (service === undefined) {
       const { namespace, lease } = this;
-      service = serviceClient(this.connection, definition, { namespace, lease, isPatient: this.#isPatient });
+      const scope = { namespace, lease, isPatient: this.#isPatient };
+      service = serviceClient(this.state.connection, definition, scope);
       this.#services.set(definition, service);
     }
     return service;
