@@ -1,15 +1,23 @@
 // The front door of the library: a connection to hawserd, or to containerd 1.6 and newer, in one namespace. Owns the
-// connection; everything it hands out borrows it. Composes the collections and knows nothing of how they work.
+// state behind it; everything it hands out borrows that. Composes the collections and knows nothing of how they work.
 import type { ServiceDefinition } from "../../proto/codec.ts";
 import { Code, HawserError, isUnavailable } from "../../proto/errors.ts";
 import type { Shim } from "../../proto/gen/shims.ts";
 import { Version } from "../../proto/gen/version.ts";
 import { validateId } from "../../proto/identifiers.ts";
 import { chooseAddress, chooseNamespace } from "./address.ts";
+import { ClientState } from "./client-state.ts";
 import { type CallOptions, Connection } from "./connection.ts";
+import { Containers } from "./containers.ts";
+import { Content } from "./content.ts";
+import { Images } from "./images.ts";
+import { type Lease, Leases } from "./leases.ts";
+import { Namespaces } from "./namespaces.ts";
 import type { ServiceClient } from "./service-client.ts";
 import { Session } from "./session.ts";
 import { listShims, type ShimListOptions } from "./shims.ts";
+import { DEFAULT_SNAPSHOTTER, Snapshots } from "./snapshots.ts";
+import { defaultStdioDir } from "./stdio/stdio-directory.ts";
 
 /** Where to connect to, and what to work with there. */
 export interface ClientOptions extends CallOptions {
@@ -17,6 +25,8 @@ export interface ClientOptions extends CallOptions {
   readonly address?: string | undefined;
   /** Default: HAWSER_NAMESPACE, else `default`. */
   readonly namespace?: string | undefined;
+  /** Where fifos for the streams of processes are made; private. Default: `/run/hawser/fifo`, for others than root theirs. */
+  readonly stdioDir?: string | undefined;
 }
 
 /** What a daemon calls itself. */
@@ -37,11 +47,22 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export class Client implements AsyncDisposable {
   readonly #session: Session;
-  readonly #ending: AbortController | undefined;
+  readonly #owned: ClientState | undefined;
+  /** Containers and, through them, tasks and execs. */
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly content: Content;
+  readonly leases: Leases;
+  readonly namespaces: Namespaces;
 
-  private constructor(session: Session, ending: AbortController | undefined) {
+  private constructor(session: Session, owned?: ClientState) {
     this.#session = session;
-    this.#ending = ending;
+    this.#owned = owned;
+    this.containers = new Containers(session);
+    this.images = new Images(session);
+    this.content = new Content(session);
+    this.leases = new Leases(session);
+    this.namespaces = new Namespaces(session);
   }
 
   /**
@@ -59,21 +80,20 @@ export class Client implements AsyncDisposable {
     } = typeof options === "string" ? { address: options } : options;
     const namespace = validateId("namespace", chooseNamespace(chosen.namespace));
     const address = chooseAddress(chosen.address);
-    const connection = new Connection(address);
+    const state = new ClientState(new Connection(address), chosen.stdioDir ?? defaultStdioDir());
+    const client = new Client(new Session(state, { namespace }), state);
     try {
-      const ending = new AbortController();
-      const client = new Client(new Session(connection, ending.signal, { namespace }), ending);
       await client.version({ signal, timeoutMs });
       return client;
     } catch (caught) {
-      connection[Symbol.dispose]();
+      await client[Symbol.asyncDispose]();
       throw connectError(address, HawserError.from(caught));
     }
   }
 
   /** The socket of the daemon. */
   get address(): string {
-    return this.#session.connection.address;
+    return this.#session.state.connection.address;
   }
 
   /** The namespace that everything here is in. */
@@ -83,7 +103,17 @@ export class Client implements AsyncDisposable {
 
   /** The same connection in another namespace. What is returned borrows: closing it closes nothing. */
   within(namespace: string): Client {
-    return new Client(this.#session.narrow({ namespace: validateId("namespace", namespace) }), undefined);
+    return new Client(this.#session.narrow({ namespace: validateId("namespace", namespace) }));
+  }
+
+  /** The same client, with everything that it makes held by a lease. */
+  leasing(lease: Lease | string): Client {
+    return new Client(this.#session.narrow({ lease: typeof lease === "string" ? lease : lease.id }));
+  }
+
+  /** The snapshots of one snapshotter. */
+  snapshots(snapshotter: string = DEFAULT_SNAPSHOTTER): Snapshots {
+    return new Snapshots(this.#session, snapshotter);
   }
 
   /** What the daemon calls itself. */
@@ -95,7 +125,7 @@ export class Client implements AsyncDisposable {
    * The shims of hawserd, of all namespaces when none is named. Throws Unimplemented when the daemon is another one.
    */
   async shims(options?: ShimListOptions): Promise<Shim[]> {
-    return await listShims(this.#session.connection, options);
+    return await listShims(this.#session.state.connection, options);
   }
 
   /** A service of the daemon as it is, for calls that the client has no word for. */
@@ -103,11 +133,9 @@ export class Client implements AsyncDisposable {
     return this.#session.service(definition);
   }
 
-  /** Closes the connection. Containers go on. */
+  /** Closes all streams and the connection. Containers go on; those that wait here are told Canceled. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#ending === undefined || this.#ending.signal.aborted) return;
-    this.#ending.abort(new HawserError(Code.Canceled, "the client was closed"));
-    this.#session.connection[Symbol.dispose]();
+    await this.#owned?.[Symbol.asyncDispose]();
   }
 }
 

@@ -1,0 +1,223 @@
+// One container: its record, and the way to its task. A handle owns nothing: the container is the daemon's.
+import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
+import type { Any } from "../../proto/gen/any.ts";
+import {
+  type Container as ContainerRecord,
+  Containers as ContainersService,
+} from "../../proto/gen/containers.ts";
+import type { Mount } from "../../proto/gen/mount.ts";
+import { Tasks } from "../../proto/gen/tasks.ts";
+import { toDate } from "../../proto/timestamp.ts";
+import type { OciSpec } from "../oci/default-spec.ts";
+import type { CallOptions } from "./connection.ts";
+import type { DeleteOptions, TerminalSize } from "./process.ts";
+import type { Session } from "./session.ts";
+import { Snapshots } from "./snapshots.ts";
+import { ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
+import { specOf, Task } from "./task.ts";
+
+/** What a container is, as the daemon knows it. */
+export interface ContainerInfo {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Name of the image it was made from; empty for none. */
+  readonly image: string;
+  readonly runtime: string;
+  readonly snapshotter: string;
+  readonly snapshotKey: string;
+  readonly createdAt: Date | undefined;
+  readonly updatedAt: Date | undefined;
+  readonly spec: OciSpec;
+}
+
+/** How the task of a container is to be created. */
+export interface TaskOptions extends CallOptions {
+  readonly stdio?: StdioOptions | undefined;
+  /** Options of the runtime, such as `containerd.runc.v1.Options`. */
+  readonly runtimeOptions?: Any | undefined;
+  /** Its root file system, when that is neither a snapshot nor a directory that the specification names. */
+  readonly rootfs?: readonly Mount[] | undefined;
+  /** The size of its terminal, if it has one. Default: what the specification says. */
+  readonly terminalSize?: TerminalSize | undefined;
+}
+
+/** How to open the streams of a task that is there. */
+export interface AttachOptions extends CallOptions {
+  /** Which fifos of its record to open. Default: none. Two who read one fifo each get a part. */
+  readonly stdio?: StdioOptions | undefined;
+}
+
+/** A shim starts, mounts and asks an OCI runtime; on a machine under load that is not done in a moment. */
+const CREATE_TIMEOUT_MS = 120_000;
+
+/**
+ * A container.
+ *
+ * @example
+ * const container = await client.containers.get("web");
+ * const task = await container.task();
+ * console.log(await task.state());
+ */
+export class Container {
+  readonly id: string;
+  readonly #session: Session;
+
+  /** For `Containers`. */
+  constructor(session: Session, id: string) {
+    this.#session = session;
+    this.id = id;
+  }
+
+  /** Its record, as it is now. Throws NotFound. */
+  async info(options?: CallOptions): Promise<ContainerInfo> {
+    const { runtime, spec, createdAt, updatedAt, ...record } = await this.#record(options);
+    return {
+      id: record.id,
+      labels: record.labels,
+      image: record.image,
+      runtime: runtime?.name ?? "",
+      snapshotter: record.snapshotter,
+      snapshotKey: record.snapshotKey,
+      createdAt: toDate(createdAt),
+      updatedAt: toDate(updatedAt),
+      spec: specOf(spec),
+    };
+  }
+
+  /** Changes labels; one that is empty is removed. */
+  async label(labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void> {
+    const paths = Object.keys(labels).map((key) => `labels.${key}`);
+    const request = { container: { id: this.id, labels }, updateMask: { paths } };
+    await this.#session.service(ContainersService).update(request, options);
+  }
+
+  /**
+   * Creates its task: a shim, and in it the container, whose process waits to be started. Throws AlreadyExists when it has one.
+   * Creating fails as a whole or not at all.
+   *
+   * @example
+   * await using task = await container.createTask({ stdio: { stdin: "pipe" } });
+   * task.stdin.end("hello");
+   * await task.start();
+   */
+  async createTask(options: TaskOptions = {}): Promise<Task> {
+    const { stdio: wanted = {}, runtimeOptions, terminalSize, signal } = options;
+    const { timeoutMs = CREATE_TIMEOUT_MS } = options;
+    const record = await this.#record({ signal });
+    const spec = specOf(record.spec);
+    const terminal = spec.process.terminal ?? false;
+    const rootfs = options.rootfs ?? (await this.#rootfs(record, signal));
+    const stdio = await ProcessStdio.create(
+      () => this.#session.state.stdioDirectory(),
+      wanted,
+      terminal,
+      this.#closeStdin,
+    );
+    try {
+      const request = { containerId: this.id, rootfs, ...stdio.paths, terminal, options: runtimeOptions };
+      await this.#session.service(Tasks).create(request, { signal, timeoutMs });
+    } catch (error) {
+      await stdio[Symbol.asyncDispose]();
+      throw error;
+    }
+    return new Task(this.#session, this.id, spec, stdio, terminal ? sizeFor(spec, terminalSize) : undefined);
+  }
+
+  /**
+   * Its task, if it has one. With `stdio`, the fifos that its record names are opened: this is how to come back to a container whose
+   * client has gone. Throws NotFound.
+   */
+  async task({ stdio: wanted, ...options }: AttachOptions = {}): Promise<Task> {
+    const { process } = await this.#session.service(Tasks).get({ containerId: this.id }, options);
+    const { spec } = await this.#record(options);
+    const { stdin = "", stdout = "", stderr = "" } = process ?? {};
+    const paths = { stdin, stdout, stderr };
+    const stdio = wanted === undefined ? undefined : ProcessStdio.attach(paths, wanted, this.#closeStdin);
+    return new Task(this.#session, this.id, specOf(spec), stdio);
+  }
+
+  /**
+   * Removes its record and its snapshot. Throws FailedPrecondition while it has a task, which `force` kills and deletes first.
+   * One that is gone is a success.
+   */
+  async delete({ force = false, drainMs, ...options }: DeleteOptions = {}): Promise<void> {
+    try {
+      await this.#withoutTask(force, { drainMs, ...options });
+      const { snapshotter, snapshotKey } = await this.#record(options);
+      if (snapshotKey !== "") await this.#removeSnapshot(snapshotter, snapshotKey, options);
+      await this.#session.service(ContainersService).delete({ id: this.id }, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /**
+   * Deletes it when the scope ends, with its task and whatever runs in it.
+   *
+   * @example
+   * await using _gone = container.deferDelete();
+   */
+  deferDelete(): AsyncDisposable {
+    return {
+      [Symbol.asyncDispose]: async () => {
+        // A throw here would bury the error that the scope ends with.
+        await this.delete({ force: true }).catch(() => undefined);
+      },
+    };
+  }
+
+  async #withoutTask(force: boolean, options: DeleteOptions): Promise<void> {
+    let task: Task;
+    try {
+      task = await this.task({ signal: options.signal });
+    } catch (error) {
+      if (isNotFound(error)) return;
+      throw error;
+    }
+    await using _handle = task;
+    if (!force) {
+      const reason = "it has a task; delete that first, or pass force";
+      throw new HawserError(Code.FailedPrecondition, `delete container "${this.id}": ${reason}`);
+    }
+    try {
+      await task.delete({ ...options, force: true });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async #removeSnapshot(snapshotter: string, key: string, options: CallOptions): Promise<void> {
+    try {
+      await new Snapshots(this.#session, snapshotter).remove(key, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async #record(options?: CallOptions): Promise<ContainerRecord> {
+    const { container } = await this.#session.service(ContainersService).get({ id: this.id }, options);
+    if (container !== undefined) return container;
+    throw new HawserError(Code.DataLoss, `get container "${this.id}": the answer is empty`);
+  }
+
+  async #rootfs({ snapshotter, snapshotKey }: ContainerRecord, signal: AbortSignal | undefined) {
+    return snapshotKey === ""
+      ? []
+      : await new Snapshots(this.#session, snapshotter).mounts(snapshotKey, { signal });
+  }
+
+  readonly #closeStdin = async (): Promise<void> => {
+    try {
+      await this.#session.service(Tasks).closeIO({ containerId: this.id, stdin: true });
+    } catch (error) {
+      // What has ended reads no more.
+      if (!isNotFound(error)) throw error;
+    }
+  };
+}
+
+function sizeFor(spec: OciSpec, size: TerminalSize | undefined): TerminalSize | undefined {
+  if (size !== undefined) return size;
+  const { consoleSize } = spec.process;
+  return consoleSize && { columns: consoleSize.width, rows: consoleSize.height };
+}
