@@ -10,10 +10,11 @@ import { before, describe, test } from "node:test";
 import { writeBusyboxRootfs } from "../../manager/images/embedded-busybox.ts";
 import { buildHawserShim } from "../support/hawser-shim.ts";
 import { Hawserd } from "../support/hawserd.ts";
-import { BEFORE, HawserdLife, type Step } from "../support/hawserd-life.ts";
+import { BEFORE, HawserdLife, type Step, warmGrpcUp } from "../support/hawserd-life.ts";
 import { useSuite } from "../support/suite.ts";
 
 buildHawserShim();
+await warmGrpcUp();
 let hawserd: Hawserd;
 const suite = useSuite({ onEnd: async () => hawserd?.[Symbol.asyncDispose]() });
 let count = 0;
