@@ -59,7 +59,7 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
 }
 
 /** What the shim wrote down and could not deliver any more. */
-async function forwardLeftEvents(task: Task, host: TaskHost): Promise<void> {
+export async function forwardLeftEvents(task: Task, host: TaskHost): Promise<void> {
   for (const { id, envelope } of readLeftEvents(task.bundle.dir)) {
     try {
       await host.events.forward(checkEnvelope(envelope), id);

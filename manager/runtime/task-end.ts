@@ -6,9 +6,10 @@ import { Code, HawserError, isNotFound, isUnavailable } from "../../proto/errors
 import { fromNanoseconds } from "../../proto/timestamp.ts";
 import { isConnectionClosed } from "../../ttrpc/index.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
-import { buryTask } from "./dead-shim.ts";
+import { buryTask, forwardLeftEvents } from "./dead-shim.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
 import { removeBundle, tellTheRest } from "./last-words.ts";
+import { PROBE_BUDGET_MS } from "./supervised-shim.ts";
 import type { Task, TaskExit } from "./task.ts";
 import type { TaskHost } from "./task-host.ts";
 
@@ -22,7 +23,9 @@ export async function deleteTask(task: Task, host: TaskHost): Promise<TaskExit> 
     await task.ended;
     throw new HawserError(Code.NotFound, `task "${task.key.id}": not found`);
   }
-  if (!task.shim.isWell) return await giveUpOnShim(task, host);
+  // A shim that has just died is asked once more, and found dead, before it is said to hang.
+  if (!task.shim.isWell && (await task.shim.open(PROBE_BUDGET_MS)) !== "ok")
+    return await giveUpOnShim(task, host);
   let exit: TaskExit;
   try {
     exit = await askToDelete(task);
@@ -68,6 +71,7 @@ export async function finishTask(
   const log = host.log.with({ ...task.key });
   const hasEnded = await endShim(task, host);
   await task.release();
+  await forwardLeftEvents(task, host);
   // What `delete` would do, a shim has done that deleted, shut down and ended in order; it costs a process.
   const isTidy = isClean && hasEnded && (await task.bundle.isTidy());
   if (!isTidy) {
@@ -108,7 +112,11 @@ async function endShim(task: Task, host: TaskHost): Promise<boolean> {
       )
       .catch(() => undefined);
   }
-  if (host.isShared(task)) return true;
+  if (host.isShared(task)) {
+    // It goes on, and its last word on this task may be on the way.
+    await host.records.deletionTold(task.key, ENDING_BUDGET_MS);
+    return true;
+  }
   if (await shim.hasEnded(ENDING_BUDGET_MS)) return true;
   host.log.warn("shim does not end, killing it", { ...task.key, shimPid: shim.pid });
   shim.kill();
@@ -118,6 +126,7 @@ async function endShim(task: Task, host: TaskHost): Promise<boolean> {
 
 /** A shim that hangs cannot be asked; once its container is dead, it guards nothing but the id. */
 async function giveUpOnShim(task: Task, host: TaskHost): Promise<TaskExit> {
+  if (task.phase !== "live") return await task.ended;
   const { id } = task.key;
   const { shim } = task;
   const what = `delete task "${id}": its shim does not answer`;

@@ -26,6 +26,7 @@ import { deleteTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
 import { type RecordedExit, type TaskKey, TaskRecords } from "./task-records.ts";
 import type { ProcessRecord } from "./task-rows.ts";
+import { TaskWitness } from "./task-witness.ts";
 
 /** Where the records of containers are. */
 export interface ContainerSource {
@@ -96,7 +97,7 @@ export class TaskManager implements AsyncDisposable {
       forget: (task) => this.#forget(task),
       bury: (task) => this.#bury(task),
     };
-    events.addWitness(this.#host.records);
+    events.addWitness(new TaskWitness(this.#host.records));
   }
 
   /** Makes the directories and begins to reap. The tasks come with `load`. */

@@ -1,27 +1,6 @@
-// What the manager itself knows of tasks and their processes, in runtime.db: enough to answer while a shim hangs, to find
-// the shims again after a restart, and to say each exit once. It learns from the answers of shims and, as a witness of the
-// exchange, from every event, in the transaction that journals it.
-// Always true: a process that has ended stays ended; an exit is told once per process, whoever tells it first.
-// Touches no process and no file.
-import { is } from "../../proto/any.ts";
-import type { Init } from "../../proto/codec.ts";
-import type { Any } from "../../proto/gen/any.ts";
-import type { Envelope } from "../../proto/gen/envelope.ts";
-import {
-  TaskCreate,
-  TaskDelete,
-  TaskExecAdded,
-  TaskExecStarted,
-  TaskExit,
-  type TaskIO,
-  TaskPaused,
-  TaskResumed,
-  TaskStart,
-} from "../../proto/gen/events.ts";
 import { Status } from "../../proto/gen/process.ts";
 import type { Timestamp } from "../../proto/gen/timestamp.ts";
 import { toNanoseconds } from "../../proto/timestamp.ts";
-import type { EventWitness } from "../events/exchange.ts";
 import type { Database } from "../metadata/database.ts";
 import { ExitsTold } from "./exits-told.ts";
 import {
@@ -56,10 +35,14 @@ export interface RecordedExit {
   readonly exitedAt: Timestamp | undefined;
 }
 
+/** Stands for the deletion of a task where exits have their process; no exec is called so. */
+const DELETION = "/delete";
+
 /** The records of one manager. Borrows the database. */
-export class TaskRecords implements EventWitness {
+export class TaskRecords {
   readonly #database: Database;
   readonly #told: ExitsTold;
+  readonly #awaitingDeletion = new Map<string, () => void>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -109,6 +92,18 @@ export class TaskRecords implements EventWitness {
     this.#database.statement("DELETE FROM tasks WHERE namespace = ? AND id = ?").run(namespace, id);
   }
 
+  /** Waits until the deletion of a task is told, at most `budgetMs`. */
+  async deletionTold(key: TaskKey, budgetMs: number): Promise<void> {
+    if (this.get(key)?.isDeleteTold !== false) return;
+    const name = `${key.namespace}/${key.id}`;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, budgetMs);
+    this.#awaitingDeletion.set(name, resolve);
+    await promise;
+    this.#awaitingDeletion.delete(name);
+    clearTimeout(timer);
+  }
+
   get({ namespace, id }: TaskKey): TaskRecord | undefined {
     const row = this.#database
       .statement<TaskRow>("SELECT * FROM tasks WHERE namespace = ? AND id = ?", { bigints: true })
@@ -139,7 +134,7 @@ export class TaskRecords implements EventWitness {
         .run(namespace, id, execId, pid, startTime, stdin, stdout, stderr, Number(terminal));
     });
     // A process that dies at once may be told of before its pid is known here.
-    if (pid !== 0 && this.#told.has(namespace, id, execId, pid)) this.#markTold({ namespace, id, execId });
+    if (pid !== 0 && this.#told.has(namespace, id, execId, pid)) this.markExitTold({ namespace, id, execId });
   }
 
   /**
@@ -157,7 +152,7 @@ export class TaskRecords implements EventWitness {
          WHERE namespace = ?3 AND container_id = ?4 AND exec_id = ?5`,
       )
       .run(pid, startTime, namespace, id, execId);
-    if (this.#told.has(namespace, id, execId, pid)) this.#markTold({ namespace, id, execId });
+    if (this.#told.has(namespace, id, execId, pid)) this.markExitTold({ namespace, id, execId });
   }
 
   /** What a shim says of a process, unless it has ended. */
@@ -173,7 +168,12 @@ export class TaskRecords implements EventWitness {
   /** A process has ended. The first word counts. */
   exited({ namespace, id, execId }: ProcessKey, { exitStatus, exitedAt }: RecordedExit): void {
     const at = toNanoseconds(exitedAt) ?? BigInt(Date.now()) * 1_000_000n;
-    this.#recordExit(namespace, id, execId, exitStatus, at);
+    this.#database
+      .statement(
+        `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?
+         WHERE namespace = ? AND container_id = ? AND exec_id = ? AND exited_at IS NULL`,
+      )
+      .run(exitStatus, at, namespace, id, execId);
   }
 
   removeProcess({ namespace, id, execId }: ProcessKey): void {
@@ -203,44 +203,23 @@ export class TaskRecords implements EventWitness {
       .map(processOf);
   }
 
-  /** Learns from an event; answers false for an exit, or a deletion, that was told before. */
-  witness({ namespace, event }: Envelope): boolean {
-    if (event === undefined) return true;
-    if (is(event, TaskExit)) return this.#witnessExit(namespace, TaskExit.decode(event.value));
-    if (is(event, TaskDelete)) return this.#witnessDelete(namespace, TaskDelete.decode(event.value));
-    this.#learn(namespace, event);
-    return true;
+  /** Whether the exit of a process was told before; from here on it was. */
+  tellExit({ namespace, id, execId }: ProcessKey, pid: number): boolean {
+    return !this.#told.add(namespace, id, execId, pid);
   }
 
-  #learn(namespace: string, event: Any): void {
-    const init = (id: string): ProcessKey => ({ namespace, id, execId: "" });
-    if (is(event, TaskCreate)) {
-      const { containerId, pid, io } = TaskCreate.decode(event.value);
-      this.#addIfNew(init(containerId), pid, io);
-    } else if (is(event, TaskStart)) {
-      const { containerId, pid } = TaskStart.decode(event.value);
-      this.#started(init(containerId), pid);
-    } else if (is(event, TaskExecAdded)) {
-      const { containerId: id, execId } = TaskExecAdded.decode(event.value);
-      this.#addIfNew({ namespace, id, execId }, 0, undefined);
-    } else if (is(event, TaskExecStarted)) {
-      const { containerId: id, execId, pid } = TaskExecStarted.decode(event.value);
-      this.#started({ namespace, id, execId }, pid);
-    } else if (is(event, TaskPaused)) {
-      this.setStatus(init(TaskPaused.decode(event.value).containerId), Status.PAUSED);
-    } else if (is(event, TaskResumed)) {
-      this.setStatus(init(TaskResumed.decode(event.value).containerId), Status.RUNNING);
-    }
+  /** Whether the deletion of a task was told before; from here on it was. */
+  tellDeletion({ namespace, id }: TaskKey, pid: number): boolean {
+    if (!this.#told.add(namespace, id, DELETION, pid)) return true;
+    this.#database
+      .statement("UPDATE tasks SET is_delete_told = 1 WHERE namespace = ? AND id = ?")
+      .run(namespace, id);
+    this.#database.afterCommit(() => this.#awaitingDeletion.get(`${namespace}/${id}`)?.());
+    return false;
   }
 
-  /** The shim was faster than its own answer, or the answer is lost: a process that was told of has to end aloud. */
-  #addIfNew({ namespace, id, execId }: ProcessKey, pid: number, io: Init<TaskIO> | undefined): void {
-    if (this.get({ namespace, id }) === undefined || this.process({ namespace, id, execId })) return;
-    const { stdin = "", stdout = "", stderr = "", terminal = false } = io ?? {};
-    this.addProcess({ namespace, id, execId }, { pid, startTime: 0n, stdin, stdout, stderr, terminal });
-  }
-
-  #started({ namespace, id, execId }: ProcessKey, pid: number): void {
+  /** The process has a pid, by the word of an event. */
+  appeared({ namespace, id, execId }: ProcessKey, pid: number): void {
     this.#database
       .statement(
         "UPDATE processes SET pid = ? WHERE namespace = ? AND container_id = ? AND exec_id = ? AND pid = 0",
@@ -249,38 +228,8 @@ export class TaskRecords implements EventWitness {
     this.setStatus({ namespace, id, execId }, Status.RUNNING);
   }
 
-  #witnessExit(namespace: string, exit: TaskExit): boolean {
-    const { containerId: id, pid, exitStatus } = exit;
-    const execId = exit.id === id ? "" : exit.id;
-    if (!this.#told.add(namespace, id, execId, pid)) return false;
-    const record = this.process({ namespace, id, execId });
-    // Of a process that had this id before: told, and no word about the one that has it now.
-    if (record?.pid !== pid) return true;
-    this.#recordExit(namespace, id, execId, exitStatus, toNanoseconds(exit.exitedAt) ?? 0n);
-    this.#markTold({ namespace, id, execId });
-    return true;
-  }
-
-  #witnessDelete(namespace: string, { containerId, id }: TaskDelete): boolean {
-    // Some shims tell of the deletion of execs, too.
-    if (id !== "" && id !== containerId) return true;
-    if (this.get({ namespace, id: containerId })?.isDeleteTold) return false;
-    this.#database
-      .statement("UPDATE tasks SET is_delete_told = 1 WHERE namespace = ? AND id = ?")
-      .run(namespace, containerId);
-    return true;
-  }
-
-  #recordExit(namespace: string, id: string, execId: string, exitStatus: number, at: bigint): void {
-    this.#database
-      .statement(
-        `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?
-         WHERE namespace = ? AND container_id = ? AND exec_id = ? AND exited_at IS NULL`,
-      )
-      .run(exitStatus, at, namespace, id, execId);
-  }
-
-  #markTold({ namespace, id, execId }: ProcessKey): void {
+  /** The event of the exit of the process that the record is about is in the journal. */
+  markExitTold({ namespace, id, execId }: ProcessKey): void {
     this.#database
       .statement(
         "UPDATE processes SET is_exit_told = 1 WHERE namespace = ? AND container_id = ? AND exec_id = ?",

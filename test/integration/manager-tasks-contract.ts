@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe } from "node:test";
+import type { OciSpec } from "../../manager/oci/default-spec.ts";
 import { isAlreadyExists, isNotFound, isUnavailable } from "../../proto/errors.ts";
 import { Status } from "../../proto/gen/process.ts";
 import { processStat } from "../../sys/process-stat.ts";
@@ -132,6 +133,27 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await world.hears(stopped, "create", "start", "exit 3", "delete");
       await world.remove(running);
       await world.hears(running, "create", "start", "exit 137", "delete");
+    });
+
+    test("two of a group share a shim: one is deleted, the other goes on; the shim dies, both are told of once", async () => {
+      const first = await world.run();
+      const adjust = (spec: OciSpec) => {
+        spec.annotations = { "io.containerd.runc.v2.group": first };
+      };
+      const second = await world.run({ adjust });
+      const third = await world.run({ adjust });
+      const shimPid = world.shimPid(first);
+      assert.deepEqual([world.shimPid(second), world.shimPid(third)], [shimPid, shimPid]);
+      assert.equal(await world.remove(second), 137);
+      await world.hears(second, "create", "start", "exit 137", "delete");
+      assert.equal(await statusOf(first), Status.RUNNING);
+      await world.hears(third, "create", "start");
+      process.kill(shimPid, "SIGKILL");
+      for (const id of [first, third]) {
+        await world.hears(id, "create", "start", "exit 137", "delete");
+        await until(() => world.shim(id) === undefined, { what: `the end of "${id}"` });
+        await isGone(id, shimPid);
+      }
     });
 
     test("a shim that is killed: the container is ended, its true exit told once, who waits is answered", async () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Database } from "../../../../manager/metadata/database.ts";
 import { RUNTIME_SCHEMA } from "../../../../manager/runtime/runtime-schema.ts";
 import { TaskRecords } from "../../../../manager/runtime/task-records.ts";
+import { TaskWitness } from "../../../../manager/runtime/task-witness.ts";
 import { pack } from "../../../../proto/any.ts";
 import type { Codec, Init } from "../../../../proto/codec.ts";
 import {
@@ -31,6 +32,7 @@ class World implements Disposable {
   readonly #dir = temporaryDir();
   readonly #database = Database.open(join(this.#dir.path, "runtime.db"), RUNTIME_SCHEMA);
   readonly records = new TaskRecords(this.#database);
+  readonly #witness = new TaskWitness(this.records);
 
   begin(): void {
     this.records.begin({ ...key, bundleDir: "/b", runtime: "r", binary: "/bin/r", ...shim });
@@ -44,7 +46,7 @@ class World implements Disposable {
 
   told<T>(codec: Codec<T>, message: NoInfer<Init<T>>): boolean {
     const event = pack(codec, message);
-    return this.records.witness({ timestamp: exitedAt, namespace: "ns", topic: "/t", event });
+    return this.#witness.witness({ timestamp: exitedAt, namespace: "ns", topic: "/t", event });
   }
 
   exit(pid = 7, id = "c", exitStatus = 3): boolean {
@@ -100,6 +102,20 @@ test("the deletion of a task is told once; of execs it is none of our business",
   assert.equal(world.told(TaskDelete, { containerId: "c", id: "e" }), true);
   assert.equal(world.told(TaskDelete, { containerId: "c" }), true);
   assert.equal(world.told(TaskDelete, { containerId: "c" }), false);
+  world.records.remove(key);
+  assert.equal(world.told(TaskDelete, { containerId: "c" }), false);
+  world.run();
+  assert.equal(world.told(TaskDelete, { containerId: "c" }), true);
+});
+
+test("who waits for the deletion to be told hears of it, or gives up", async () => {
+  using world = new World();
+  world.run();
+  const told = world.records.deletionTold(key, 60_000);
+  world.told(TaskDelete, { containerId: "c" });
+  await told;
+  await world.records.deletionTold(key, 60_000);
+  await world.records.deletionTold({ ...key, id: "none" }, 60_000);
 });
 
 test("a process that has ended stays ended", () => {
