@@ -2,6 +2,8 @@
 // waits a bounded time for what is still on its way out. It knows this process's own things and those that carry the
 // suite's id, so that tests at the same time, and a system's own containers, do not disturb it.
 
+import { once } from "node:events";
+import { connect } from "node:net";
 import { type MachineState, readMachineState } from "./machine-state.ts";
 
 /** What to look at. */
@@ -27,7 +29,9 @@ export class LeakCheck {
 
   /** Remembers the state from which on new things are leaks. */
   static async begin(options: LeakCheckOptions): Promise<LeakCheck> {
-    // Once for nothing: the first look opens what the process keeps open from then on.
+    // Once for nothing: the first look opens what the process keeps open from then on, and so does libuv with the first
+    // stream, which is standard output unless that is a file: /dev/null, in reserve for when descriptors run out.
+    await once(connect("/dev/null/no-socket"), "error");
     readMachineState(options.id, options.dirs);
     await new Promise((resolve) => setImmediate(resolve));
     return new LeakCheck(options, readMachineState(options.id, options.dirs));
