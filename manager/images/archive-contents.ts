@@ -4,14 +4,14 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
 import { Code, HawserError } from "../../proto/errors.ts";
-import type { ContentStore } from "./content-store.ts";
 import { parseDigest } from "./digest.ts";
+import type { ImageBlobs } from "./image-blobs.ts";
 import { MAX_DOCUMENT_BYTES } from "./oci-document.ts";
 import type { TarEntry } from "./tar-reader.ts";
 
 /** Where the blobs of an import go, and who waits for it. */
 export interface ImportTarget {
-  readonly store: ContentStore;
+  readonly store: ImageBlobs;
   readonly namespace: string;
   /** The lease that all of it belongs to. */
   readonly lease?: string | undefined;

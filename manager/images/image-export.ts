@@ -7,8 +7,8 @@ import type { Descriptor } from "../../proto/gen/descriptor.ts";
 import type { Image } from "../../proto/gen/images.ts";
 import type { Platform } from "../../proto/gen/platform.ts";
 import { DOCKER_MANIFEST_FILE, INDEX_FILE, LAYOUT_FILE } from "./archive-contents.ts";
-import type { ContentStore } from "./content-store.ts";
 import { Digester, parseDigest } from "./digest.ts";
+import type { ImageBlobs } from "./image-blobs.ts";
 import { familiarName, IMAGE_NAME_ANNOTATION, REF_NAME_ANNOTATION, refNameOf } from "./image-name.ts";
 import { findManifest, walkImage } from "./image-walk.ts";
 import { isIndexType, isManifestType, isNonDistributable, MediaType } from "./media-type.ts";
@@ -36,7 +36,7 @@ const SOURCE_LABEL = "containerd.io/distribution.source";
  * read.
  */
 export async function exportFiles(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   images: readonly Image[],
   options: ExportOptions = {},
@@ -61,14 +61,15 @@ export async function exportFiles(
     }
     // Says which platforms there are.
     if (!hasManifest) await findManifest(store, namespace, target, platforms[0] ?? hostPlatform());
-    manifests.push(named(store, namespace, name, target));
+    manifests.push(await named(store, namespace, name, target));
     const manifest = await dockerManifestOf(store, namespace, target, platforms);
     if (manifest === undefined) continue;
     const known = dockerImages.get(manifest.digest) ?? { manifest, names: [] };
     known.names.push(name);
     dockerImages.set(manifest.digest, known);
   }
-  const files = [...blobs.values()].map((blob) => blobFile(store, namespace, blob));
+  const files: ArchiveFile[] = [];
+  for (const blob of blobs.values()) files.push(await blobFile(store, namespace, blob));
   files.push(jsonFile(LAYOUT_FILE, { imageLayoutVersion: "1.0.0" }));
   files.push(
     jsonFile(INDEX_FILE, {
@@ -85,10 +86,14 @@ export async function exportFiles(
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function named(store: ContentStore, namespace: string, name: string, target: Descriptor): Descriptor {
-  const sources = Object.entries(store.info(namespace, target.digest).labels).filter(([key]) =>
-    key.startsWith(SOURCE_LABEL),
-  );
+async function named(
+  store: ImageBlobs,
+  namespace: string,
+  name: string,
+  target: Descriptor,
+): Promise<Descriptor> {
+  const { labels } = await store.info(namespace, target.digest);
+  const sources = Object.entries(labels).filter(([key]) => key.startsWith(SOURCE_LABEL));
   const annotations = {
     ...target.annotations,
     ...Object.fromEntries(sources),
@@ -100,7 +105,7 @@ function named(store: ContentStore, namespace: string, name: string, target: Des
 
 // Docker's file has one manifest for each name: the one that the first platform takes.
 async function dockerManifestOf(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   target: Descriptor,
   platforms: readonly Init<Platform>[],
@@ -113,7 +118,7 @@ async function dockerManifestOf(
 }
 
 async function dockerManifests(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   images: readonly { manifest: Descriptor; names: readonly string[] }[],
 ): Promise<unknown> {
@@ -144,7 +149,8 @@ function pathOf(digest: string): string {
   return `blobs/${algorithm}/${hex}`;
 }
 
-function blobFile(store: ContentStore, namespace: string, { digest }: Descriptor): ArchiveFile {
+async function blobFile(store: ImageBlobs, namespace: string, { digest }: Descriptor): Promise<ArchiveFile> {
+  const { size } = await store.info(namespace, digest);
   async function* content(): AsyncGenerator<Buffer, void, undefined> {
     await using reader = await store.open(namespace, digest);
     const digester = new Digester(parseDigest(digest).algorithm);
@@ -154,7 +160,7 @@ function blobFile(store: ContentStore, namespace: string, { digest }: Descriptor
     }
     store.checkDigest(digest, digester.digest());
   }
-  return { name: pathOf(digest), size: Number(store.info(namespace, digest).size), mode: 0o444, content };
+  return { name: pathOf(digest), size: Number(size), mode: 0o444, content };
 }
 
 function jsonFile(name: string, json: unknown): ArchiveFile {

@@ -6,7 +6,7 @@ import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Descriptor } from "../../proto/gen/descriptor.ts";
 import type { Platform } from "../../proto/gen/platform.ts";
-import type { ContentStore } from "./content-store.ts";
+import type { ImageBlobs } from "./image-blobs.ts";
 import { isConfigType, isIndexType, isManifestType, isNonDistributable } from "./media-type.ts";
 import {
   MAX_DOCUMENT_BYTES,
@@ -44,7 +44,7 @@ const MAX_NODES = 100_000;
  * one is missing; only layers that may not be distributed may miss.
  */
 export async function* walkImage(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   target: OciDescriptor,
   options: WalkOptions = {},
@@ -60,7 +60,7 @@ export async function* walkImage(
     seen.add(descriptor.digest);
     if (depth > MAX_DEPTH) throw refuse(target, `its indexes are nested more than ${MAX_DEPTH} deep`);
     if (seen.size > MAX_NODES) throw refuse(target, `it has more than ${MAX_NODES} blobs`);
-    if (!store.has(namespace, descriptor.digest)) {
+    if (!(await store.has(namespace, descriptor.digest))) {
       if (isNonDistributable(descriptor.mediaType)) continue;
       const what = `${descriptor.mediaType || "a blob"} "${descriptor.digest}"`;
       throw new HawserError(Code.NotFound, `walk image "${target.digest}": ${what} of ${parent} is missing`);
@@ -78,7 +78,7 @@ export async function* walkImage(
 
 /** What a blob refers to, as far as it is wanted. */
 export async function childrenOf(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   descriptor: OciDescriptor,
   options: WalkOptions = {},
@@ -115,7 +115,7 @@ export function chooseManifests(
 
 /** The manifest of one image with its platform, out of an index or a manifest. Throws NotFound that says what there is. */
 export async function findManifest(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   target: Descriptor,
   platform: Init<Platform>,
@@ -137,7 +137,7 @@ export async function findManifest(
 
 /** The platform of a manifest, from its configuration. */
 export async function platformOf(
-  store: ContentStore,
+  store: ImageBlobs,
   namespace: string,
   manifest: Descriptor,
 ): Promise<Platform> {
