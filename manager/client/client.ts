@@ -10,6 +10,7 @@ import { ClientState } from "./client-state.ts";
 import { type CallOptions, Connection } from "./connection.ts";
 import { Containers } from "./containers.ts";
 import { Content } from "./content.ts";
+import { type ClientEvent, type EventOptions, followEvents } from "./events.ts";
 import { Images } from "./images.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Namespaces } from "./namespaces.ts";
@@ -114,6 +115,18 @@ export class Client implements AsyncDisposable {
   /** The snapshots of one snapshotter. */
   snapshots(snapshotter: string = DEFAULT_SNAPSHOTTER): Snapshots {
     return new Snapshots(this.#session, snapshotter);
+  }
+
+  /**
+   * Follows the events of the daemon from now on. When the daemon was away, a `gap` says that some may be missing.
+   *
+   * @example
+   * for await (const event of client.events()) {
+   *   if (event.topic === "/tasks/exit") console.log(event.payload.containerId, event.payload.exitStatus);
+   * }
+   */
+  events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
+    return followEvents(this.#session, options);
   }
 
   /** What the daemon calls itself. */

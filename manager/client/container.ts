@@ -50,6 +50,9 @@ export interface AttachOptions extends CallOptions {
 /** A shim starts, mounts and asks an OCI runtime; on a machine under load that is not done in a moment. */
 const CREATE_TIMEOUT_MS = 120_000;
 
+/** How long each step of a deletion at the end of a scope may take. */
+const END_MS = 30_000;
+
 /**
  * A container.
  *
@@ -152,7 +155,8 @@ export class Container {
   }
 
   /**
-   * Deletes it when the scope ends, with its task and whatever runs in it.
+   * Deletes it when the scope ends, with its task and whatever runs in it. A daemon that is away then is waited for, half a
+   * minute long.
    *
    * @example
    * await using _gone = container.deferDelete();
@@ -160,8 +164,12 @@ export class Container {
   deferDelete(): AsyncDisposable {
     return {
       [Symbol.asyncDispose]: async () => {
-        // A throw here would bury the error that the scope ends with.
-        await this.delete({ force: true }).catch(() => undefined);
+        const patient = new Container(this.#session.narrow({ isPatient: true }), this.id);
+        try {
+          await patient.delete({ force: true, timeoutMs: END_MS });
+        } catch {
+          // A throw here would bury the error that the scope ends with.
+        }
       },
     };
   }
@@ -169,7 +177,7 @@ export class Container {
   async #withoutTask(force: boolean, options: DeleteOptions): Promise<void> {
     let task: Task;
     try {
-      task = await this.task({ signal: options.signal });
+      task = await this.task({ signal: options.signal, timeoutMs: options.timeoutMs });
     } catch (error) {
       if (isNotFound(error)) return;
       throw error;

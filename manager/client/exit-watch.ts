@@ -4,6 +4,7 @@
 import { Code, HawserError, isUnavailable } from "../../proto/errors.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { toDate } from "../../proto/timestamp.ts";
+import { pause } from "./pause.ts";
 import type { Session } from "./session.ts";
 
 /** How a process ended. */
@@ -76,18 +77,4 @@ export class ExitWatch implements Disposable {
       }
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(HawserError.from(signal.reason));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,9 +1,11 @@
 // The images of the daemon's store: names for content.
-import { Code, HawserError, hasCode, isNotFound } from "../../proto/errors.ts";
+import { isNotFound } from "../../proto/errors.ts";
 import type { Descriptor } from "../../proto/gen/descriptor.ts";
 import { Images as ImagesService } from "../../proto/gen/images.ts";
 import type { CallOptions } from "./connection.ts";
 import { Image } from "./image.ts";
+import { type ExportOptions, exportArchive, type ImportOptions, importArchive } from "./image-archive.ts";
+import { getImage, type PutOptions, putImage } from "./image-record.ts";
 import type { Session } from "./session.ts";
 
 /** How to remove an image. */
@@ -27,9 +29,7 @@ export class Images {
 
   /** One image by its full name. Throws NotFound. */
   async get(name: string, options?: CallOptions): Promise<Image> {
-    const { image } = await this.#service.get({ name }, options);
-    if (image === undefined) throw new HawserError(Code.DataLoss, `get image "${name}": the answer is empty`);
-    return new Image(this.#session, image);
+    return await getImage(this.#session, name, options);
   }
 
   /** All images that match one of the filters. */
@@ -42,19 +42,35 @@ export class Images {
   }
 
   /** Names content that is in the store. A name that exists gets the new target. */
-  async put(
-    name: string,
-    target: Descriptor,
-    { labels = {}, ...options }: CallOptions & { readonly labels?: Readonly<Record<string, string>> } = {},
-  ): Promise<Image> {
-    const request = { image: { name, target, labels } };
-    try {
-      await this.#service.create(request, options);
-    } catch (error) {
-      if (!hasCode(error, Code.AlreadyExists)) throw error;
-      await this.#service.update({ ...request, updateMask: { paths: ["target", "labels"] } }, options);
-    }
-    return await this.get(name, options);
+  async put(name: string, target: Descriptor, options: PutOptions = {}): Promise<Image> {
+    return await putImage(this.#session, name, target, options);
+  }
+
+  /**
+   * Takes the images out of an archive: an OCI layout or what `docker save` writes; plain, gzip or zstd. Memory does not grow with
+   * it. Throws InvalidArgument that says what is wrong and where; then nothing is named.
+   *
+   * @example
+   * const [image] = await client.images.importArchive(createReadStream("busybox.tar"));
+   */
+  async importArchive(archive: AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<Image[]> {
+    return await importArchive(this.#session, archive, options);
+  }
+
+  /**
+   * The archive of some images, as an OCI layout that `docker load` takes, too. Throws NotFound before the first byte when
+   * something is missing.
+   *
+   * @example
+   * await pipeline(client.images.exportArchive(["docker.io/library/busybox:latest"]), createWriteStream("busybox.tar"));
+   */
+  async *exportArchive(
+    names: readonly string[],
+    options: ExportOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const call = { signal: options.signal };
+    const images = await Promise.all(names.map((name) => this.get(name, call)));
+    yield* exportArchive(this.#session, images, options);
   }
 
   /** Gives an image one more name. */

@@ -171,8 +171,13 @@ export abstract class Process implements AsyncDisposable {
    * Returns how it ended. Throws FailedPrecondition while it lives, unless `force` is given, and NotFound when it is gone.
    */
   async delete({ force = false, drainMs = DRAIN_MS, ...options }: DeleteOptions = {}): Promise<Exit> {
-    if (force) await this.#end(options.signal);
+    if (force) await this.#end(options);
     const { status } = await this.state(options);
+    // Shims differ in the code that they refuse this with.
+    if (status === "running" || status === "paused" || status === "pausing") {
+      const reason = `it is ${status}; end it first, or pass force`;
+      throw new HawserError(Code.FailedPrecondition, `delete ${this.#what}: ${reason}`);
+    }
     // Only what has ended can be waited for: the output of the living does not end.
     if (status === "stopped") await this.#stdio?.drained(drainMs, options.signal);
     const { exitStatus, exitedAt } = await this.deleteCall(options);
@@ -226,13 +231,14 @@ export abstract class Process implements AsyncDisposable {
     }
   }
 
-  async #end(signal: AbortSignal | undefined): Promise<void> {
-    const { status } = await this.state({ signal });
+  async #end(options: CallOptions): Promise<void> {
+    const { signal } = options;
+    const { status } = await this.state(options);
     if (status === "stopped") return;
     // What was created and never started has no exit; deleting it is enough.
     const wasStarted = status !== "created";
     try {
-      await this.kill("SIGKILL", { all: this.execId === "", signal });
+      await this.kill("SIGKILL", { all: this.execId === "", ...options });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
