@@ -1,8 +1,9 @@
 // Builds the executables: for each entry of the table one bundle in dist/ and one launcher in bin/; and the programs of
-// their worker threads, which are bundles alone. The launcher is a shell script, because it must find the pinned Node from
+// their worker threads and the library, which are bundles alone. The launcher is a shell script, because it must find the pinned Node from
 // wherever it is called and through symlinks; docs/development.md has the numbers. Builds at the same time (suites, a second
 // run) do so one after the other.
 
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -43,9 +44,12 @@ const executables: readonly Executable[] = [
   },
 ];
 
-/** Programs of worker threads: bundles beside that of the executable that starts them, without a launcher. */
-const workers: readonly { entry: string; bundle: string }[] = [
+/** Bundles without a launcher. */
+const modules: readonly { entry: string; bundle: string }[] = [
+  // The program of worker threads, beside the executable that starts them.
   { entry: "manager/trees/worker.ts", bundle: "hawserd-worker.mjs" },
+  // What `import … from "hawser"` is, by the "exports" of package.json.
+  { entry: "manager/client/index.ts", bundle: "library.mjs" },
 ];
 
 // protobufjs loads the package "long" when it can: a WebAssembly module, 1.5 MB of each shim, for what our codecs do
@@ -104,5 +108,10 @@ async function buildBundle(one: { readonly entry: string; readonly bundle: strin
 await mkdir(join(rootDir, "dist"), { recursive: true });
 await mkdir(join(rootDir, "bin"), { recursive: true });
 using _lock = flock(join(rootDir, "dist"));
-for (const one of workers) await buildBundle(one);
+for (const one of modules) await buildBundle(one);
 for (const one of executables) await buildExecutable(one);
+// Only those who compile against the library need its types, and the compiler takes longer than all of the above.
+if (process.argv.includes("--types")) {
+  const tsc = join(rootDir, "node_modules/.bin/tsc");
+  execFileSync(tsc, ["--singleThreaded", "-p", "tsconfig.library.json"], { cwd: rootDir, stdio: "inherit" });
+}

@@ -26,7 +26,7 @@ export interface ClientOptions extends CallOptions {
   readonly address?: string | undefined;
   /** Default: HAWSER_NAMESPACE, else `default`. */
   readonly namespace?: string | undefined;
-  /** Where fifos for the streams of processes are made; private. Default: `/run/hawser/fifo`, for others than root theirs. */
+  /** Where fifos for the streams of processes are made; private. Default: HAWSER_STDIO_DIR, else `/run/hawser/fifo`. */
   readonly stdioDir?: string | undefined;
 }
 

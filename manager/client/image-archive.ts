@@ -51,8 +51,9 @@ export async function importArchive(
     }
     const entries = await childrenOf(store, namespace, index);
     const named: Image[] = [];
+    // Not with the leased session: an image outlives this lease, and so does what is made from it.
     for (const [wanted, target] of namesOf(entries, name)) {
-      named.push(await putImage(leased, wanted, target, { labels, signal }));
+      named.push(await putImage(session, wanted, target, { labels, signal }));
     }
     return named;
   });

@@ -16,8 +16,9 @@ import { tryFlock } from "../../../sys/file-lock.ts";
 const MAKING = ".new-";
 const MAKING_MS = 60_000;
 
-/** The directory in which clients make theirs. */
+/** The directory in which clients make theirs; HAWSER_STDIO_DIR says where, if nobody else does. */
 export function defaultStdioDir(env: NodeJS.ProcessEnv = process.env): string {
+  if (env["HAWSER_STDIO_DIR"]) return env["HAWSER_STDIO_DIR"];
   if (process.geteuid?.() === 0) return "/run/hawser/fifo";
   return join(env["XDG_RUNTIME_DIR"] || join(tmpdir(), `hawser-${process.geteuid?.()}`), "hawser", "fifo");
 }
