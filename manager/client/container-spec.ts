@@ -1,7 +1,8 @@
 // From an image's configuration and what the caller wants to the specification of a container, and from that to the process of
 // an exec. Pure. The caller's last word is a function over the result.
 import { Code, HawserError } from "../../proto/errors.ts";
-import { defaultSpec, type OciMount, type OciProcess, type OciSpec } from "../oci/default-spec.ts";
+import { defaultSpec } from "../oci/default-spec.ts";
+import type { OciMount, OciProcess, OciSpec } from "../oci/spec.ts";
 import type { ImageConfig } from "./image-config.ts";
 
 /** What a process is to be. What is left out is as the image says. */

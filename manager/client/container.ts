@@ -8,7 +8,7 @@ import {
 import type { Mount } from "../../proto/gen/mount.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { toDate } from "../../proto/timestamp.ts";
-import type { OciSpec } from "../oci/default-spec.ts";
+import type { OciSpec } from "../oci/spec.ts";
 import type { CallOptions } from "./connection.ts";
 import type { DeleteOptions, TerminalSize } from "./process.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,6 @@
 // Images in and out of archives, driven from here, so that it works on every daemon: blobs go over the Content service one by
-// one, names come last. A daemon with a Transfer service would do the same beside its disk; the result is equal.
+// one, names come last. Why not the Transfer service, where there is one: it has its own rules for names, so an image would be
+// called differently from daemon to daemon, and its pieces of 32 KiB are no faster.
 // Always true: an import that fails names nothing, and what it has stored goes with its lease.
 import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError } from "../../proto/errors.ts";

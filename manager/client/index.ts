@@ -18,7 +18,7 @@ export type { Descriptor } from "../../proto/gen/descriptor.ts";
 export type { Mount } from "../../proto/gen/mount.ts";
 export type { Platform } from "../../proto/gen/platform.ts";
 export { type Shim, ShimHealth } from "../../proto/gen/shims.ts";
-export type { OciMount, OciProcess, OciSpec } from "../oci/default-spec.ts";
+export type { OciMount, OciProcess, OciSpec } from "../oci/spec.ts";
 export { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from "./address.ts";
 export { Client, type ClientOptions, type DaemonVersion } from "./client.ts";
 export type { CallOptions } from "./connection.ts";

@@ -1,12 +1,13 @@
 // The task of a container: its init process, and the way to more processes in it.
 import { randomUUID } from "node:crypto";
-import { packJson, unpackJson } from "../../proto/any.ts";
+import { packJson } from "../../proto/any.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
 import type { Metric } from "../../proto/gen/metric.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { validateId } from "../../proto/identifiers.ts";
-import type { OciProcess, OciSpec } from "../oci/default-spec.ts";
+import type { OciProcess, OciSpec } from "../oci/spec.ts";
+import { parseSpec } from "../oci/spec-json.ts";
 import type { CallOptions } from "./connection.ts";
 import { execProcess, type ProcessOptions } from "./container-spec.ts";
 import { Exec } from "./exec.ts";
@@ -129,10 +130,10 @@ export class Task extends Process {
 
 /** The specification in a container's record. Throws InvalidArgument when it is no JSON. */
 export function specOf(spec: Any | undefined): OciSpec {
-  const json = spec === undefined ? {} : unpackJson(spec);
+  const json = parseSpec(spec === undefined ? "{}" : new TextDecoder().decode(spec.value));
   // Strangers make containers, too, and need not say what their process is.
   const process = { user: { uid: 0, gid: 0 }, args: [], env: [], cwd: "/" };
-  return { process, ...(json as Partial<OciSpec>) } as OciSpec;
+  return { ...json, process: { ...process, ...json.process } };
 }
 
 /** The size of a terminal, when there is one that has a size. */

@@ -1,9 +1,11 @@
 // What users of the library may expect, the same on every daemon: containers and their streams, exits, and restarts.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createReadStream, createWriteStream, existsSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
@@ -54,6 +56,7 @@ export function clientContract(daemons: readonly ClientDaemon[]): void {
       after(async () => await world.end());
 
       streamTests(world);
+      pressureTests(world);
       lifeTests(world);
       refusalTests(world);
       restartTests(world);
@@ -196,6 +199,68 @@ function streamTests(world: World): void {
     assert.equal(await text(exec.stdout), "in 13\n");
     assert.equal((await exec.delete()).exitStatus, 3);
     assert.equal((await task.pids()).length > 0, true);
+  });
+}
+
+function pressureTests(world: World): void {
+  world.test("output that is not read holds the process back, and comes whole when it is", async (id) => {
+    const container = await world.create(id, "head -c 20000000 /dev/zero; echo end >&2");
+    await using _gone = container.deferDelete();
+    await using task = await container.createTask();
+    await task.start();
+    await assert.rejects(task.wait({ signal: AbortSignal.timeout(300) }), hasCode(Code.DeadlineExceeded));
+    assert.ok(task.stdout.readableLength <= 64 * 1024);
+    let count = 0;
+    for await (const bytes of task.stdout) count += bytes.length;
+    assert.equal(count, 20_000_000);
+    assert.equal(await text(task.stderr), "end\n");
+    await task.wait();
+    await task.delete();
+  });
+
+  world.test(
+    "an exec whose child holds its output is deleted in time, and what came is there",
+    async (id) => {
+      const container = await world.create(id, FOREVER);
+      await using _gone = container.deferDelete();
+      await using task = await container.createTask({ stdio: { stdout: "ignore", stderr: "ignore" } });
+      await task.start();
+      await using exec = await task.exec({ args: ["sh", "-c", "sleep 1000 & echo said"] });
+      await exec.start();
+      await exec.wait();
+      await exec.delete({ drainMs: 100 });
+      assert.equal(String(exec.stdout.read()), "said\n");
+      assert.equal(exec.stdout.readableEnded, false);
+    },
+  );
+
+  world.test("a client that is killed takes nothing with it: another one goes on", async (id) => {
+    const container = await world.create(id, "read line; echo got $line");
+    await using _gone = container.deferDelete();
+    const { address, namespace } = world.daemon;
+    const options = JSON.stringify({ address, namespace, stdioDir: world.stdioDir });
+    const library = resolve(import.meta.dirname, "../../manager/client/index.ts");
+    const program = `
+      const { Client } = await import(${JSON.stringify(library)});
+      const client = await Client.connect(${options});
+      const container = await client.containers.get(${JSON.stringify(id)});
+      const task = await container.createTask({ stdio: { stdin: "pipe" } });
+      await task.start();
+      console.log("started");
+      await task.wait();`;
+    const killed = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(killed.stdout, "data");
+    const ended = once(killed, "exit");
+    killed.kill("SIGKILL");
+    await ended;
+    await using client = await world.connect();
+    await using task = await (await client.containers.get(id)).task({ stdio: { stdin: "pipe" } });
+    task.stdin.end("over\n");
+    assert.equal(await text(task.stdout), "got over\n");
+    assert.equal((await task.wait()).exitStatus, 0);
+    await task.delete();
   });
 }
 
@@ -363,7 +428,7 @@ function imageTests(world: World): void {
     assert.ok(part.equals(bytes.subarray(5, 12)));
     assert.equal((await content.write(`${id}-again`, [bytes], { digest })).digest, digest);
     await assert.rejects(
-      content.write(`${id}-other`, [Buffer.from("other")], { digest: digest.replace(/.$/, "0") }),
+      content.write(`${id}-other`, [Buffer.from("other")], { digest: `sha256:${"0".repeat(64)}` }),
       hasCode(Code.FailedPrecondition),
     );
     await content.delete(digest);
