@@ -13,6 +13,7 @@ import type { CallOptions } from "./connection.ts";
 import type { DeleteOptions, TerminalSize } from "./process.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import { stdinCloser } from "./stdin-closer.ts";
 import { ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
 import { specOf, Task } from "./task.ts";
 
@@ -114,7 +115,7 @@ export class Container {
       () => this.#session.state.stdioDirectory(),
       wanted,
       terminal,
-      this.#closeStdin,
+      stdinCloser(this.#session, this.id),
     );
     try {
       const request = { containerId: this.id, rootfs, ...stdio.paths, terminal, options: runtimeOptions };
@@ -135,7 +136,10 @@ export class Container {
     const { spec } = await this.#record(options);
     const { stdin = "", stdout = "", stderr = "" } = process ?? {};
     const paths = { stdin, stdout, stderr };
-    const stdio = wanted === undefined ? undefined : ProcessStdio.attach(paths, wanted, this.#closeStdin);
+    const stdio =
+      wanted === undefined
+        ? undefined
+        : ProcessStdio.attach(paths, wanted, stdinCloser(this.#session, this.id));
     return new Task(this.#session, this.id, specOf(spec), stdio);
   }
 
@@ -213,15 +217,6 @@ export class Container {
       ? []
       : await new Snapshots(this.#session, snapshotter).mounts(snapshotKey, { signal });
   }
-
-  readonly #closeStdin = async (): Promise<void> => {
-    try {
-      await this.#session.service(Tasks).closeIO({ containerId: this.id, stdin: true });
-    } catch (error) {
-      // What has ended reads no more.
-      if (!isNotFound(error)) throw error;
-    }
-  };
 }
 
 function sizeFor(spec: OciSpec, size: TerminalSize | undefined): TerminalSize | undefined {

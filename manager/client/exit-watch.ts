@@ -24,22 +24,31 @@ export class ExitWatch implements Disposable {
   readonly #containerId: string;
   readonly #execId: string;
   readonly #ending = new AbortController();
-  #exit: Promise<Exit> | undefined;
+  readonly #answer = Promise.withResolvers<Exit>();
+  #hasBegun = false;
 
   constructor(session: Session, containerId: string, execId: string) {
     this.#session = session;
     this.#containerId = containerId;
     this.#execId = execId;
+    // Whoever waits hears of it; often nobody does.
+    this.#answer.promise.catch(() => undefined);
   }
 
   /** Asks, and returns the answer to be. Do so before the process is started: once it is deleted, nobody knows any more. */
   begin(): Promise<Exit> {
-    if (this.#exit === undefined) {
-      this.#exit = this.#watch();
-      // Whoever waits hears of it; often nobody does.
-      this.#exit.catch(() => undefined);
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#watch().then(this.#answer.resolve, this.#answer.reject);
     }
-    return this.#exit;
+    return this.#answer.promise;
+  }
+
+  /** Takes an answer that somebody else was given, by deleting the process, and asks no more. */
+  settle(exit: Exit): void {
+    this.#hasBegun = true;
+    this.#answer.resolve(exit);
+    this[Symbol.dispose]();
   }
 
   /** The exit. Throws NotFound when the process has been deleted, and the reason of `signal`. */

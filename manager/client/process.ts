@@ -181,8 +181,9 @@ export abstract class Process implements AsyncDisposable {
     // Only what has ended can be waited for: the output of the living does not end.
     if (status === "stopped") await this.#stdio?.drained(drainMs, options.signal);
     const { exitStatus, exitedAt } = await this.deleteCall(options);
-    this.#watch[Symbol.dispose]();
-    return { exitStatus, exitedAt: toDate(exitedAt) };
+    const exit = { exitStatus, exitedAt: toDate(exitedAt) };
+    this.#watch.settle(exit);
+    return exit;
   }
 
   /** Closes streams and watch. The process goes on, and can be attached to again. */

@@ -13,6 +13,7 @@ import { execProcess, type ProcessOptions } from "./container-spec.ts";
 import { Exec } from "./exec.ts";
 import { Process, type TerminalSize } from "./process.ts";
 import type { Session } from "./session.ts";
+import { stdinCloser } from "./stdin-closer.ts";
 import { ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
 
 /** What an exec is to be. */
@@ -62,17 +63,15 @@ export class Task extends Process {
     const { signal, timeoutMs, stdio: wanted = {}, terminal } = options;
     const spec = this.#execSpec(options);
     const isTerminal = spec.terminal ?? false;
-    const { closeIO, exec } = this.#session.service(Tasks);
-    const names = { containerId: this.containerId, execId };
     const stdio = await ProcessStdio.create(
       () => this.#session.state.stdioDirectory(),
       wanted,
       isTerminal,
-      async () => void (await closeIO({ ...names, stdin: true })),
+      stdinCloser(this.#session, this.containerId, execId),
     );
     try {
-      const request = { ...names, ...stdio.paths, terminal: isTerminal, spec: packJson("Process", spec) };
-      await exec(request, { signal, timeoutMs });
+      const process = { ...stdio.paths, terminal: isTerminal, spec: packJson("Process", spec) };
+      await this.#tasks.exec({ containerId: this.containerId, execId, ...process }, { signal, timeoutMs });
     } catch (error) {
       await stdio[Symbol.asyncDispose]();
       throw error;
