@@ -10,6 +10,7 @@ import { Tasks } from "../../../../proto/gen/tasks.ts";
 import { Version } from "../../../../proto/gen/version.ts";
 import { GrpcWorld } from "../../../support/grpc-world.ts";
 import { useSuite } from "../../../support/suite.ts";
+import { until } from "../../../support/until.ts";
 
 const suite = useSuite();
 
@@ -34,7 +35,10 @@ async function taskOf(client: Client) {
 
 const unavailable: Answer = () => Promise.reject(new HawserError(Code.Unavailable, "the shim is away"));
 const never: Answer = (signal) =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason));
+  });
 
 test("Unavailable is no answer: it asks again", async () => {
   await using world = await worldOf([unavailable, unavailable, async () => ({ exitStatus: 3 })]);
@@ -70,9 +74,15 @@ test("closing the handle, or the client, tells those who wait: Canceled", async 
   await using client = await Client.connect(world.socketPath);
   const one = await taskOf(client);
   const first = one.wait();
+  first.catch(() => undefined);
+  await until(() => world.server.callsInFlight === 1, { what: "the first call" });
   await one[Symbol.asyncDispose]();
+  await until(() => world.server.callsInFlight === 0, { what: "the end of the first call" });
   await assert.rejects(first, { code: Code.Canceled });
   const second = (await taskOf(client)).wait();
+  second.catch(() => undefined);
+  await until(() => world.server.callsInFlight === 1, { what: "the second call" });
   await client[Symbol.asyncDispose]();
   await assert.rejects(second, { code: Code.Canceled });
+  await until(() => world.server.callsInFlight === 0, { what: "no call is left" });
 });
