@@ -12,6 +12,7 @@ import { makeImageArchive } from "./image-archive.ts";
 import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
 import { measureRestart } from "./manager-restart.ts";
 import { measureRun, type RunSubject } from "./manager-run.ts";
+import { measureUnpack } from "./manager-unpack.ts";
 import { placeInMemory } from "./place-in-memory.ts";
 
 const IMAGE = "localhost/hawser-bench:latest";
@@ -66,6 +67,8 @@ export const manager: Bench = {
     const reports: Report[] = [];
     progress("run");
     reports.push(await measureRun(all, IMAGE));
+    progress("unpack");
+    reports.push(await measureUnpack([theirs, ours], join(dir, "unpack")));
     progress("restart");
     const hawser: RunSubject = { name: "hawserd, hawser shim", daemon: ours, flags: OUR_SHIM };
     reports.push(await measureRestart([goOnTheirs, goOnOurs, hawser], IMAGE, progress));
