@@ -6,6 +6,7 @@
 // Always true: what of this fails ends the start with one error, and what was made before is undone. At the end nobody new
 // comes in first, calls under way are drained next, and the databases are closed last. Shims outlive all of it.
 import { join } from "node:path";
+import { MemoryTrimmer } from "../sys/memory-trimmer.ts";
 import { unmountAll } from "../sys/mount.ts";
 import { Scope } from "../sys/scope.ts";
 import type { ApiService } from "./api/api-service.ts";
@@ -92,6 +93,7 @@ export class Daemon implements AsyncDisposable {
       "close the socket of the API",
       await Listener.listen(listener, (socket) => server.accept(socket)),
     );
+    scope.use("stop giving memory back", trimmer()).start();
     return new Daemon(scope.move());
   }
 
@@ -99,6 +101,11 @@ export class Daemon implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scope[Symbol.asyncDispose]();
   }
+}
+
+// A pause of some 50 ms, which nobody waits for: the manager has been quiet for seconds. It stays as fast as it was.
+function trimmer(): MemoryTrimmer {
+  return new MemoryTrimmer({ quietMs: 2_000, growthBytes: 8 * 2 ** 20, settle: () => undefined });
 }
 
 function lockDirectories({ root, state }: Config): InstanceLock {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MemoryTrimmer } from "../../../shim/memory-trimmer.ts";
+import { MemoryTrimmer } from "../../../sys/memory-trimmer.ts";
 
 const MIB = 2 ** 20;
 
