@@ -1,10 +1,12 @@
-// The shim under nerdctl, which hands it a logger of its own (`binary://`), terminals, and OCI hooks.
+// nerdctl on containerd and on hawserd, with either shim: it hands them a logger of its own (`binary://`), terminals, and
+// OCI hooks.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { Hawserd } from "../support/hawserd.ts";
 import { peer } from "../support/peer.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
@@ -20,20 +22,28 @@ before(async () => {
   archive = await begin(suite);
 });
 
-for (const [index, runtime] of ["io.containerd.runc.v2", "io.containerd.hawser.v2"].entries()) {
-  describe(`nerdctl with ${runtime}`, { timeout: 300_000 }, () => {
-    let containerd: Containerd | undefined;
+const daemons = {
+  containerd: (dir: string, namespace: string) => Containerd.start(newContainerd(), { dir, namespace }),
+  hawserd: (dir: string, namespace: string) => Hawserd.start({ dir, namespace }),
+};
+const cases = Object.entries(daemons).flatMap(([label, start]) =>
+  ["io.containerd.runc.v2", "io.containerd.hawser.v2"].map((runtime) => ({ label, start, runtime })),
+);
+
+for (const [index, { label, start, runtime }] of cases.entries()) {
+  describe(`nerdctl with ${runtime} on ${label}`, { timeout: 300_000 }, () => {
+    let started: Containerd | Hawserd | undefined;
     before(async () => {
       const dir = join(suite.dir, String(index));
-      containerd = await Containerd.start(newContainerd(), { dir, namespace: suite.newId() });
-      await mkdir(join(dir, "cni"));
-      await containerd.importImage(archive);
+      await mkdir(join(dir, "cni"), { recursive: true });
+      started = await start(dir, suite.newId());
+      await started.importImage(archive);
     });
-    after(async () => await containerd?.[Symbol.asyncDispose]());
+    after(async () => await started?.[Symbol.asyncDispose]());
 
-    const daemon = (): Containerd => {
-      if (containerd === undefined) throw new Error("the daemon did not start");
-      return containerd;
+    const daemon = (): Containerd | Hawserd => {
+      if (started === undefined) throw new Error("the daemon did not start");
+      return started;
     };
     const args = (words: readonly string[]): string[] => {
       const { address, dir, namespace } = daemon();

@@ -45,7 +45,7 @@ export class Hawserd implements CtrDaemon {
   readonly dir: string;
   readonly namespace: string;
   readonly #args: readonly string[];
-  readonly #env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   readonly #orphans = Orphans.take();
   #child: ChildProcess | undefined;
 
@@ -54,7 +54,7 @@ export class Hawserd implements CtrDaemon {
     this.dir = dir;
     this.namespace = namespace;
     this.#args = args;
-    this.#env = { ...process.env, ...env };
+    this.env = { ...process.env, ...env };
   }
 
   /** Starts one and waits until it serves. */
@@ -221,7 +221,7 @@ export class Hawserd implements CtrDaemon {
     const log = openSync(this.#logPath, "a");
     const startsAt = this.log.length;
     this.#child = spawn(join(binDir, "hawserd"), [...this.flags, "--log-level", "debug", ...this.#args], {
-      env: this.#env,
+      env: this.env,
       stdio: ["ignore", log, log],
     });
     closeSync(log);
