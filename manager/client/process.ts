@@ -49,6 +49,8 @@ export interface DeleteOptions extends CallOptions {
 }
 
 const DRAIN_MS = 5_000;
+/** Output ends a moment before the process does: who has read it to its end and deletes at once means that. Milliseconds. */
+const LAST_MOMENT_MS = 2_000;
 /** How long a killed process may take to end: the kernel may be in the middle of something. */
 const KILL_MS = 30_000;
 
@@ -168,10 +170,12 @@ export abstract class Process implements AsyncDisposable {
 
   /**
    * Makes the daemon forget it, once its output is here, and closes the handle's watch; the streams can be read to their end.
-   * Returns how it ended. Throws FailedPrecondition while it lives, unless `force` is given, and NotFound when it is gone.
+   * Returns how it ended. Throws FailedPrecondition while it lives, unless `force` is given, and NotFound when it is gone. When
+   * the output has been read to its end, the exit is on its way, and waited for, for at most 2 s.
    */
   async delete({ force = false, drainMs = DRAIN_MS, ...options }: DeleteOptions = {}): Promise<Exit> {
     if (force) await this.#end(options);
+    else if (this.#stdio?.isAtEnd) await this.#lastMoment(options.signal);
     const { status } = await this.state(options);
     // Shims differ in the code that they refuse this with.
     if (status === "running" || status === "paused" || status === "pausing") {
@@ -229,6 +233,16 @@ export abstract class Process implements AsyncDisposable {
     } catch (error) {
       // It was quick, and has ended.
       if (!isNotFound(error) && !isFailedPrecondition(error)) throw error;
+    }
+  }
+
+  // A process may close its output and live on: then it is running, and that is the answer.
+  async #lastMoment(signal?: AbortSignal): Promise<void> {
+    const timeout = AbortSignal.timeout(LAST_MOMENT_MS);
+    try {
+      await this.wait({ signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+    } catch {
+      // Whatever it is, the question for its state says it better.
     }
   }
 

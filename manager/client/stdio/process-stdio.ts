@@ -104,6 +104,11 @@ export class ProcessStdio implements AsyncDisposable {
     }
   }
 
+  /** Whether an output has been read to its end. */
+  get isAtEnd(): boolean {
+    return this.stdout?.readableEnded === true || this.stderr?.readableEnded === true;
+  }
+
   /** Resolves once all output is here; whether that was so within `withinMs`. What is here can be read afterwards. */
   async drained(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     const outputs = [this.stdout, this.stderr].filter((stream) => stream !== undefined);
