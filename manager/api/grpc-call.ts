@@ -24,6 +24,9 @@ export type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 type UnaryHandler = (request: unknown, context: CallContext) => unknown;
 type StreamHandler = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
 
+/** One for all calls: an error looks at the stack when it is made, which costs more than answering some calls does. */
+const ANSWERED = new HawserError(Code.Canceled, "the call has been answered");
+
 /** What a call has to know of its method. */
 export interface CallTarget {
   /** `containerd.services.version.v1.Version/Version`. */
@@ -48,6 +51,7 @@ export class GrpcCall {
     // Comes when the stream is over for any reason, and after our own status as well: the first reason counts.
     const emitter: EventEmitter = call;
     emitter.once("cancelled", () => {
+      if (this.#controller.signal.aborted) return;
       const isOver = this.#deadline !== undefined && this.#deadline.getTime() <= Date.now();
       this.abort(
         isOver
@@ -149,7 +153,7 @@ export class GrpcCall {
   }
 
   #end(): void {
-    this.abort(new HawserError(Code.Canceled, "the call has been answered"));
+    this.abort(ANSWERED);
   }
 }
 
