@@ -30,7 +30,8 @@ const executables: readonly Executable[] = [
     entry: "manager/main.ts",
     bundle: "hawserd.mjs",
     // node:sqlite says on stderr that it is experimental; a stranger's SIGUSR1 must not open a debugger's port.
-    nodeArgs: ["--disable-warning=ExperimentalWarning", "--disable-sigusr1"],
+    // Buffers that content passes through are freed sooner in a small nursery: reading through the API is a tenth faster.
+    nodeArgs: ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--max-semi-space-size=2"],
     isEnvironmentClean: false,
     staysAfterStart: false,
   },
