@@ -41,7 +41,7 @@ export interface MountFact {
   readonly type: string;
 }
 
-/** A process that is a shim of this manager, by the address that it was started with or the bundle that it is in. */
+/** A process that is a shim of this manager, by the bundle that it is in. */
 export interface ShimProcessFact {
   readonly pid: number;
   readonly startTime: bigint;

@@ -1,7 +1,7 @@
-// Processes that carry a mark of a manager: its shims, by the address they were started with or the bundle they sit in, and
-// whatever has a root file system of its snapshots or bundles as its own. Reads /proc; a process that goes away meanwhile
-// was not there. Processes of our own mount namespace are never containers', wherever their root is.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+// Processes that carry a mark of a manager: its shims, by the bundle they sit in, and whatever has a root file system of its
+// snapshots or bundles as its own. Reads /proc; a process that goes away meanwhile was not there. Processes of our own mount
+// namespace are never containers', wherever their root is.
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { type Cgroups, cgroupDir, cgroups, cgroupsOf } from "../../sys/cgroup.ts";
 import { type MountEntry, mountTable, parseMountTable } from "../../sys/mount-table.ts";
@@ -21,6 +21,7 @@ export function findProcesses(layout: Layout): {
   const bootedAt = bootTime();
   const where = cgroups();
   const places = ownPlaces([layout.snapshotsDir, layout.bundlesDir], mountTable());
+  const bundlesDir = realPathOf(layout.bundlesDir);
   const shims: ShimProcessFact[] = [];
   const processes: ContainerProcessFact[] = [];
   for (const stat of stats.values()) {
@@ -28,7 +29,7 @@ export function findProcesses(layout: Layout): {
     // A zombie holds nothing; reaping it is its parent's business.
     if (state === "Z" || state === "X" || pid === process.pid) continue;
     const startedAt = new Date(bootedAt + (Number(startTime) * 1000) / TICKS_PER_SECOND);
-    const shim = shimOf(pid, layout);
+    const shim = shimOf(pid, bundlesDir);
     if (shim !== undefined) shims.push({ pid, startTime, startedAt, ...shim });
     else if (hasOurRoot(pid, places)) {
       const ancestors = ancestorsOf(stat, stats);
@@ -56,15 +57,15 @@ export function parseShimCommand(
     : { program: program.replace(/\.cjs$/, ""), namespace, id, address };
 }
 
+// The address alone would not make a shim ours: a manager with other directories may have served there, and have shims still.
 function shimOf(
   pid: number,
-  layout: Layout,
+  bundlesDir: string,
 ): Omit<ShimProcessFact, "pid" | "startTime" | "startedAt"> | undefined {
   const parsed = parseShimCommand(commandLine(pid));
-  if (parsed === undefined) return undefined;
-  const { program, namespace, id, address } = parsed;
-  const isOurs = address === layout.address || isBelow(linkOf(pid, "cwd"), layout.bundlesDir);
-  return isOurs ? { program, namespace, id } : undefined;
+  if (parsed === undefined || !isBelow(linkOf(pid, "cwd"), bundlesDir)) return undefined;
+  const { program, namespace, id } = parsed;
+  return { program, namespace, id };
 }
 
 function hasOurRoot(pid: number, ours: readonly OwnPlace[]): boolean {
@@ -152,5 +153,14 @@ function linkOf(pid: number, name: string): string {
     return readlinkSync(`/proc/${pid}/${name}`);
   } catch {
     return "";
+  }
+}
+
+// As /proc shows it.
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }

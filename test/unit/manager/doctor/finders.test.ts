@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { findFiles } from "../../../../manager/doctor/find-files.ts";
-import { isRootIn, ownPlaces, parseShimCommand } from "../../../../manager/doctor/find-processes.ts";
+import {
+  findProcesses,
+  isRootIn,
+  ownPlaces,
+  parseShimCommand,
+} from "../../../../manager/doctor/find-processes.ts";
 import { parseCrunState, parseRuncState } from "../../../../manager/doctor/find-runtime-states.ts";
 import { Layout } from "../../../../manager/layout.ts";
 import { parseMountTable } from "../../../../sys/mount-table.ts";
@@ -38,6 +45,30 @@ for (const [why, line, expected] of commands) {
     assert.equal(text, expected);
   });
 }
+
+test("findProcesses() knows a shim by the bundle it is in: two managers may take turns at one address", async () => {
+  const dir = join(suite.dir, suite.newId());
+  const address = join(dir, "hawserd.sock");
+  const layoutOf = (name: string) =>
+    new Layout({ root: join(dir, name, "r"), state: join(dir, name, "s"), address });
+  const cwd = join(layoutOf("one").bundlesDir, "n", "a");
+  mkdirSync(cwd, { recursive: true });
+  // By a symlink, too, as /var/run is one.
+  symlinkSync(join(dir, "one"), join(dir, "alias"));
+  const words = ["containerd-shim-fake-v2", "-namespace", "n", "-id", "a", "-address", address];
+  const shim = spawn("/bin/sh", ["-c", "read line", ...words], { cwd, stdio: ["pipe", "ignore", "ignore"] });
+  try {
+    await once(shim, "spawn");
+    const pids = (name: string) => findProcesses(layoutOf(name)).shims.map(({ pid }) => pid);
+    assert.deepEqual(pids("one"), [shim.pid]);
+    assert.deepEqual(pids("alias"), [shim.pid]);
+    assert.deepEqual(pids("other"), []);
+  } finally {
+    const ended = once(shim, "close");
+    shim.stdin.end();
+    await ended;
+  }
+});
 
 const table = parseMountTable(
   [
