@@ -112,7 +112,9 @@ async function loadOne(
 function settle({ task, record, opening }: Found, { host, background }: Loading): void {
   const isHalfMade =
     record?.phase === "creating" || (record === undefined && host.records.get(task.key) === undefined);
-  if (opening === "dead") {
+  // One that answered and died while the others were being asked: its death was heard then, and nobody acted on it.
+  const hasDied = opening === "dead" || task.shim?.supervision.health === "gone";
+  if (hasDied) {
     host.log.warn("shim is gone, cleaning up after it", { ...task.key });
     background("clean up after a dead shim", buryTask(task, host));
   } else if (isHalfMade && opening === "ok") {

@@ -95,6 +95,8 @@ export async function createTask(
   host.records.created(key, { pid, startTime, ...streams });
   task.phase = "live";
   scope.keep();
+  // Its death may have been heard while that was nobody's business but ours.
+  if (shim.supervision.health === "gone") host.bury(task);
   return pid;
 }
 
