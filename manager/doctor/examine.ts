@@ -1,5 +1,5 @@
 // One look at a machine: everything that is found, and what the records and a hawserd that runs say is owned.
-// The records are read after the machine is looked at: what was made in between is owned then, and was not found.
+// The records are read once more after the machine is looked at: what was made in between is owned then, and was not found.
 import { isUnavailable } from "../../proto/errors.ts";
 import { mountsUnder } from "../../sys/mount-table.ts";
 import { Connection } from "../client/connection.ts";
@@ -18,9 +18,9 @@ const ASK_BUDGET_MS = 5_000;
 /** Looks. Throws when a record cannot be read, or when a hawserd is there and does not answer. */
 export async function examine(layout: Layout): Promise<Facts> {
   const { shims, processes } = findProcesses(layout);
-  const files = await findFiles(layout);
-  const mounts = findMounts(layout);
   const early = readRecords(layout);
+  const files = await findFiles(layout, early.shimSockets);
+  const mounts = findMounts(layout);
   const runtimeStates = findRuntimeStates([DEFAULT_RUNTIME_ROOT, ...early.runtimeRoots], layout.bundlesDir);
   const fromStates = runtimeStates.map(({ namespace, id, cgroups }) => ({ namespace, id, dirs: cgroups }));
   const cgroups = findCgroups([...early.containers, ...fromStates]);

@@ -10,9 +10,10 @@ import type { BlobFact, ContainerDirFact, Facts, PlaceFact, SnapshotDirFact, Soc
 /** Somebody who listens is there at once. Milliseconds. */
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** What is on disk. */
+/** What is on disk. Sockets of shims are where records say, too: they are in a shared directory when ours is too long. */
 export async function findFiles(
   layout: Layout,
+  shimSockets: readonly string[] = [],
 ): Promise<
   Pick<Facts["found"], "bundles" | "workDirs" | "snapshotDirs" | "blobs" | "ingests" | "hidden" | "sockets">
 > {
@@ -24,7 +25,7 @@ export async function findFiles(
     snapshotDirs: snapshotDirs(layout.snapshotsDir, names),
     blobs: blobs(join(layout.contentDir, "blobs"), names),
     ingests: ingests(join(layout.contentDir, "ingest"), names),
-    sockets: await sockets(layout),
+    sockets: await sockets(layout, shimSockets),
     hidden,
   };
 }
@@ -106,13 +107,11 @@ function ingests(dir: string, names: Names): PlaceFact[] {
   return found;
 }
 
-async function sockets(layout: Layout): Promise<SocketFact[]> {
+async function sockets(layout: Layout, shimSockets: readonly string[]): Promise<SocketFact[]> {
   const own = [layout.address, layout.ttrpcAddress];
   const found: SocketFact[] = [];
-  for (const path of [
-    ...own,
-    ...visibleNames(layout.shimSocketDir, []).map((name) => join(layout.shimSocketDir, name)),
-  ]) {
+  const ours = visibleNames(layout.shimSocketDir, []).map((name) => join(layout.shimSocketDir, name));
+  for (const path of new Set([...own, ...ours, ...shimSockets])) {
     const place = placeAt(path);
     if (place !== undefined && lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
       found.push({ ...place, isAnswered: await isAnswered(path) });

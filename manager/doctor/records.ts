@@ -20,13 +20,20 @@ export interface Records {
   readonly containers: readonly NamedCgroup[];
   /** Where OCI runtimes keep the state of these containers, other than the usual place. */
   readonly runtimeRoots: readonly string[];
+  /** Sockets of the shims of tasks, wherever they are. */
+  readonly shimSockets: readonly string[];
 }
 
 /** Reads both databases. Throws what opening one throws. */
 export function readRecords(layout: Layout): Records {
-  const tasks = existsSync(layout.runtimePath) ? readTasks(layout.runtimePath) : [];
+  const rows = existsSync(layout.runtimePath) ? readTasks(layout.runtimePath) : [];
+  const tasks = rows.map((row) => row.task);
+  const shimSockets = rows.flatMap(({ address }) =>
+    address.startsWith("unix:///") ? [address.slice("unix://".length)] : [],
+  );
   if (!existsSync(layout.metadataPath)) {
-    return { owned: { tasks, digests: undefined, snapshots: undefined }, containers: [], runtimeRoots: [] };
+    const owned = { tasks, digests: undefined, snapshots: undefined };
+    return { owned, containers: [], runtimeRoots: [], shimSockets };
   }
   using database = Database.openReadOnly(layout.metadataPath, METADATA_SCHEMA);
   const digests = database.statement<{ digest: string }>("SELECT DISTINCT digest FROM content").all();
@@ -42,24 +49,24 @@ export function readRecords(layout: Layout): Records {
     },
     containers: containers.map((one) => one.named),
     runtimeRoots: containers.flatMap((one) => (one.runtimeRoot === "" ? [] : [one.runtimeRoot])),
+    shimSockets,
   };
 }
 
-function readTasks(path: string): TaskFact[] {
+function readTasks(path: string): { task: TaskFact; address: string }[] {
   using database = Database.openReadOnly(path, RUNTIME_SCHEMA);
   const pids = new Map<string, number[]>();
   const processes = database.statement<{ name: string; pid: number }>(
     "SELECT namespace || '/' || container_id AS name, pid FROM processes WHERE pid > 0",
   );
   for (const { name, pid } of processes.all()) pids.set(name, [...(pids.get(name) ?? []), pid]);
-  const tasks = database.statement<{ namespace: string; id: string; shim_pid: number }>(
-    "SELECT namespace, id, shim_pid FROM tasks",
+  const tasks = database.statement<{ namespace: string; id: string; address: string; shim_pid: number }>(
+    "SELECT namespace, id, address, shim_pid FROM tasks",
   );
-  return tasks.all().map(({ namespace, id, shim_pid }) => ({
-    namespace,
-    id,
-    pids: [...(pids.get(`${namespace}/${id}`) ?? []), ...(shim_pid > 0 ? [shim_pid] : [])],
-  }));
+  return tasks.all().map(({ namespace, id, address, shim_pid }) => {
+    const known = [...(pids.get(`${namespace}/${id}`) ?? []), ...(shim_pid > 0 ? [shim_pid] : [])];
+    return { task: { namespace, id, pids: known }, address };
+  });
 }
 
 function readContainers(database: Database): { named: NamedCgroup; runtimeRoot: string }[] {

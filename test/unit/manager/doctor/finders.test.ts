@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { examine } from "../../../../manager/doctor/examine.ts";
 import { findFiles } from "../../../../manager/doctor/find-files.ts";
 import {
   findProcesses,
@@ -14,6 +15,8 @@ import {
 } from "../../../../manager/doctor/find-processes.ts";
 import { parseCrunState, parseRuncState } from "../../../../manager/doctor/find-runtime-states.ts";
 import { Layout } from "../../../../manager/layout.ts";
+import { Database } from "../../../../manager/metadata/database.ts";
+import { RUNTIME_SCHEMA } from "../../../../manager/runtime/runtime-schema.ts";
 import { parseMountTable } from "../../../../sys/mount-table.ts";
 import { useSuite } from "../../../support/suite.ts";
 
@@ -180,5 +183,29 @@ test("findFiles() finds what lies in the places of a manager, and what begins wi
       [layout.address, true],
       [join(state, "s/dead"), false],
     ],
+  );
+});
+
+test("examine() finds the socket of a task's shim where the record says, and no other one there", async () => {
+  const [root, state] = [join(suite.dir, "long-r"), join(suite.dir, "long-s")];
+  const shared = join(suite.dir, "shared");
+  for (const dir of [root, state, shared]) mkdirSync(dir);
+  const layout = new Layout({ root, state, address: join(state, "hawserd.sock") });
+  for (const name of ["ours", "theirs"]) {
+    const dead = createServer();
+    await new Promise<void>((resolve) => dead.listen(join(shared, `${name}.new`), resolve));
+    renameSync(join(shared, `${name}.new`), join(shared, name));
+    await new Promise((resolve) => dead.close(resolve));
+  }
+  {
+    using database = Database.open(layout.runtimePath, RUNTIME_SCHEMA);
+    database
+      .statement("INSERT INTO tasks VALUES ('n', 'a', 'created', '/b', 'r', '/x', ?, 2, 0, 0, 0)")
+      .run(`unix://${join(shared, "ours")}`);
+  }
+  const { found } = await examine(layout);
+  assert.deepEqual(
+    found.sockets.map(({ path, isAnswered }) => [path, isAnswered]),
+    [[join(shared, "ours"), false]],
   );
 });
