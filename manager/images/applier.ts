@@ -6,7 +6,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Init } from "../../proto/codec.ts";
-import { Code, HawserError, isResourceExhausted } from "../../proto/errors.ts";
+import { Code, HawserError, hasCode, isResourceExhausted } from "../../proto/errors.ts";
 import { Descriptor } from "../../proto/gen/descriptor.ts";
 import type { Mount } from "../../proto/gen/mount.ts";
 import type { Log } from "../log.ts";
@@ -24,7 +24,7 @@ import type { LayerTarget } from "./unpack/root-directories.ts";
 
 /** What an applier works with. Everything is borrowed. */
 export interface ApplierOptions {
-  readonly content: Pick<ContentStore, "open">;
+  readonly content: Pick<ContentStore, "open" | "verify">;
   readonly pool: WorkerPool;
   /** Where mounts are made that are not binds or overlays. */
   readonly mountDir: string;
@@ -52,7 +52,7 @@ export class Applier {
 
   /**
    * Unpacks a layer and returns the descriptor of its uncompressed bytes: the digest is the diff id. Throws InvalidArgument for
-   * a layer that is damaged or hostile, ResourceExhausted when it is over a limit or the disk is full, Unimplemented for a
+   * a layer that is hostile or was made wrongly, DataLoss when its blob is damaged, ResourceExhausted when it is over a limit or the disk is full, Unimplemented for a
    * media type that is no layer's, and the reason of `signal`. The writing has ended when this returns or throws.
    */
   async apply(
@@ -84,7 +84,27 @@ export class Applier {
       });
     } catch (caught) {
       if (signal?.aborted) throw signal.reason;
-      throw jobError(caught).wrap(`apply layer "${digest}"`);
+      const error = jobError(caught);
+      if (hasCode(error, Code.InvalidArgument)) await this.blame(namespace, digest, { signal });
+      throw error.wrap(`apply layer "${digest}"`);
+    }
+  }
+
+  /**
+   * For a layer that does not unpack to what it should: throws DataLoss when that is because its blob is damaged. The content
+   * store knows it from then on, so that importing or pulling the image again heals it. Returns when the blob is whole.
+   */
+  async blame(
+    namespace: string,
+    digest: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    try {
+      await this.#options.content.verify(namespace, digest, signal === undefined ? {} : { signal });
+    } catch (caught) {
+      if (signal?.aborted) throw signal.reason;
+      // Anything else, such as a blob that was deleted meanwhile, explains nothing: the caller's error stands.
+      if (hasCode(caught, Code.DataLoss)) throw HawserError.from(caught).wrap(`apply layer "${digest}"`);
     }
   }
 

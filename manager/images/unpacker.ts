@@ -71,7 +71,7 @@ export class Unpacker {
 
   /**
    * Unpacks an image and returns its chain id, the name of its uppermost snapshot ("" for an image without layers). Throws
-   * NotFound for a missing blob or platform, InvalidArgument for a layer that is damaged or hostile, DataLoss for one that is not
+   * NotFound for a missing blob or platform, InvalidArgument for a layer that is hostile, DataLoss for one that is damaged or not
    * what the configuration says, ResourceExhausted for a full disk, and the reason of `signal`.
    */
   async unpackImage(namespace: string, target: Descriptor, options: UnpackOptions = {}): Promise<string> {
@@ -118,8 +118,9 @@ export class Unpacker {
     scope.defer(`remove snapshot "${key}"`, () => snapshotter.remove(namespace, key));
     const applied = await applier.apply(namespace, layer, mounts, { signal });
     if (applied.digest !== diffId) {
+      await applier.blame(namespace, layer.digest, { signal });
       const reason = `it unpacks to ${applied.digest}, its configuration says ${diffId}`;
-      const wayOut = "the image is damaged or was made wrongly; import or pull it again";
+      const wayOut = "its blob is whole, so the image was made wrongly";
       throw new HawserError(Code.DataLoss, `unpack layer "${layer.digest}": ${reason}; ${wayOut}`);
     }
     try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { digestOf } from "../../../../manager/images/digest.ts";
@@ -171,6 +172,30 @@ test("a layer that is not what the configuration says is not committed", async (
   });
   assert.deepEqual(at.snapshotNames("overlayfs"), []);
 });
+
+for (const [what, layer] of [
+  ["that does not decompress", gzip(BASE)],
+  ["that unpacks to something else", plain(BASE)],
+] as const) {
+  test(`a damaged blob ${what} is DataLoss, and writing it again heals it`, async () => {
+    await using at = await world();
+    const image = await at.image(layer);
+    const digest = digestOf(layer.blob);
+    const path = join(at.dir, "content/blobs/sha256", digest.slice(7));
+    const bytes = Buffer.from(layer.blob);
+    // In the data of a file: a tar header has a checksum of its own.
+    const flaw = layer.mediaType === undefined ? bytes.indexOf("etc/one", 1024) : bytes.length >> 1;
+    bytes.writeUInt8(bytes.readUInt8(flaw) ^ 0xff, flaw);
+    rmSync(path);
+    writeFileSync(path, bytes);
+    await assert.rejects(at.unpacker.unpackImage(at.namespace, image), {
+      code: Code.DataLoss,
+      message: /the digest of its bytes is sha256:.*import or pull the image again/,
+    });
+    await at.content.ingest(at.namespace, "again", Readable.from([layer.blob]), { expected: digest });
+    assert.equal(await at.unpacker.unpackImage(at.namespace, image), digestOf(BASE));
+  });
+}
 
 test("limits of the configuration hold", async () => {
   await using at = await world({ limits: { entries: 3 } });
