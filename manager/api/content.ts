@@ -11,7 +11,7 @@ import {
   type WriteContentRequest,
   type WriteContentResponse,
 } from "../../proto/gen/content.ts";
-import type { ContentStore } from "../images/content-store.ts";
+import { type ContentStore, SMALL_READ_BYTES } from "../images/content-store.ts";
 import type { IngestWriter } from "../images/ingest-writer.ts";
 import { type ApiService, apiService, type CallContext } from "./api-service.ts";
 
@@ -64,19 +64,22 @@ async function* read(
   offset: bigint,
   size: bigint,
 ): AsyncGenerator<Init<ReadContentResponse>> {
-  await using reader = await store.open(namespace, digest);
-  if (offset < 0n || size < 0n || offset > BigInt(reader.size)) {
+  const total = Number(store.info(namespace, digest).size);
+  if (offset < 0n || size < 0n || offset > BigInt(total)) {
     const asked = `${size} bytes from byte ${offset}`;
-    throw new HawserError(Code.OutOfRange, `read blob "${digest}": ${asked} of ${reader.size}`);
+    throw new HawserError(Code.OutOfRange, `read blob "${digest}": ${asked} of ${total}`);
   }
   let at = Number(offset);
-  const length = size === 0n ? reader.size - at : Number(size);
-  if (at + length > reader.size) {
-    throw new HawserError(
-      Code.OutOfRange,
-      `read blob "${digest}": ends at byte ${at + length} of ${reader.size}`,
-    );
+  const length = size === 0n ? total - at : Number(size);
+  if (at + length > total) {
+    throw new HawserError(Code.OutOfRange, `read blob "${digest}": ends at byte ${at + length} of ${total}`);
   }
+  if (length <= SMALL_READ_BYTES) {
+    const data = store.readSmall(namespace, digest, at, length);
+    if (length > 0) yield { offset, data };
+    return;
+  }
+  await using reader = await store.open(namespace, digest);
   for await (const data of reader.stream(at, length)) {
     yield { offset: BigInt(at), data };
     at += data.length;

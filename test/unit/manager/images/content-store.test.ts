@@ -228,8 +228,10 @@ test("a damaged blob is DataLoss with the way out, and writing it again heals it
   for (const [what, damage, text] of damages) {
     damage();
     await assert.rejects(store.open(NS, digest), code(Code.DataLoss, text), what);
+    assert.throws(() => store.readSmall(NS, digest, 0, 7), code(Code.DataLoss, text), what);
     await store.ingest(NS, "again", pieces(bytes), { expected: digest });
     await store.verify(NS, digest);
+    assert.deepEqual(store.readSmall(NS, digest, 4990, 10), bytes.subarray(4990), what);
   }
   unlinkSync(path);
   writeFileSync(path, randomBytes(5000));
