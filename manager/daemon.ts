@@ -29,6 +29,7 @@ import { transferApi } from "./api/transfer.ts";
 import { unimplementedApis } from "./api/unimplemented.ts";
 import { versionApi } from "./api/version.ts";
 import type { Config } from "./config/settings.ts";
+import { CommittedPublisher } from "./events/committed-publisher.ts";
 import { Exchange } from "./events/exchange.ts";
 import { parseEventId } from "./events/journal.ts";
 import { createEventServer } from "./events/service.ts";
@@ -123,14 +124,21 @@ async function makeServices(
 ): Promise<ApiService[]> {
   const runtime = scope.use("close runtime.db", Database.open(layout.runtimePath, RUNTIME_SCHEMA));
   const events = scope.use("end the subscriptions to events", new Exchange(runtime));
-  const metadata = scope.use("close metadata.db", Metadata.open(layout.metadataPath, { events }));
+  const metadata = scope.use(
+    "close metadata.db",
+    Metadata.open(layout.metadataPath, { events: new CommittedPublisher(events, log) }),
+  );
   const { leases, images } = metadata;
   const storage = await makeStorage(scope, { layout, metadata, events, log });
   const { content, snapshotters, applier, differ, unpacker } = storage;
   signal.throwIfAborted();
 
   const sweepers = [content, ...snapshotters];
-  const collector = new GarbageCollector({ database: metadata.database, events, sweepers });
+  const collector = new GarbageCollector({
+    database: metadata.database,
+    events: new CommittedPublisher(events, log),
+    sweepers,
+  });
   const garbage = new GcSchedule({ collector, log, thresholds: config.gc });
   metadata.watch(garbage);
   scope.use("stop collecting garbage", garbage);
@@ -185,7 +193,12 @@ interface StorageParts {
 
 async function makeStorage(scope: Scope, { layout, metadata, events, log }: StorageParts) {
   const { database, leases } = metadata;
-  const content = new ContentStore({ dir: layout.contentDir, records: metadata.content, leases, events });
+  const content = new ContentStore({
+    dir: layout.contentDir,
+    records: metadata.content,
+    leases,
+    events: new CommittedPublisher(events, log),
+  });
   const pool = scope.use("end the workers", new WorkerPool());
   const { mountDir, snapshotsDir: dir } = layout;
   // A manager that was killed left what it had mounted for a moment.
