@@ -347,13 +347,11 @@ function streamTestsOfOurClient(serverTest: ServerTest, peer: PeerVersion): void
       "a server that answers early stops the sender, and what was under way harms nobody",
       async (go) => {
         const stream = go.calls.sumFirst();
-        const stopped = failure(
-          (async () => {
-            for (let number = 0; ; number++) await stream.send({ value: String(number) });
-          })(),
-        );
+        // One is taken and five more fit into the buffer of the stream. From the next on the server hangs at times: it waits
+        // for its handler, which has gone, to take one, and reads nothing of the connection any more (docs/peers.md).
+        for (let number = 0; number < 6; number++) await stream.send({ value: String(number) });
         assert.equal((await stream.receive())?.value, "0");
-        assert.equal((await stopped).code, Code.FailedPrecondition);
+        assert.equal((await failure(stream.send({ value: "late" }))).code, Code.FailedPrecondition);
         await survives(go);
         assert.ok(go.server.isRunning, go.server.log);
       },
