@@ -130,9 +130,15 @@ export class Exchange implements EventPublisher, Disposable {
       for (const { failed } of batch) failed(error);
       return;
     }
-    this.#database.afterCommit(() => {
-      for (const { done } of batch) done();
-    });
+    // The transaction may be somebody else's, and fail after this.
+    this.#database.afterCommit(
+      () => {
+        for (const { done } of batch) done();
+      },
+      (error) => {
+        for (const { failed } of batch) failed(error);
+      },
+    );
   }
 
   #takeForwarded(envelope: Envelope, id: EventId | undefined): void {

@@ -63,7 +63,10 @@ export class Database implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, Statement<unknown>>();
   #depth = 0;
-  #afterCommit: (() => void)[] = [];
+  #afterCommit: {
+    readonly action: () => void;
+    readonly otherwise: ((error: unknown) => void) | undefined;
+  }[] = [];
 
   private constructor(path: string, connection: DatabaseSync) {
     this.path = path;
@@ -150,7 +153,7 @@ export class Database implements Disposable {
       this.#execute(depth === 0 ? "COMMIT" : `RELEASE nested_${depth}`);
     } catch (caught) {
       this.#undo(depth);
-      this.#afterCommit.length = waiting;
+      for (const { otherwise } of this.#afterCommit.splice(waiting)) otherwise?.(caught);
       throw caught;
     } finally {
       this.#depth = depth;
@@ -161,16 +164,17 @@ export class Database implements Disposable {
 
   /**
    * Calls `action` when what has been done so far is committed: at once outside of a transaction, never when the
-   * transaction fails. Actions run in order; what one throws does not undo the commit, and reaches the caller.
+   * transaction fails: then `otherwise` is called with the reason, and must not throw. Actions run in order; what one
+   * throws does not undo the commit, and reaches the caller.
    */
-  afterCommit(action: () => void): void {
+  afterCommit(action: () => void, otherwise?: (error: unknown) => void): void {
     if (this.#depth === 0) action();
-    else this.#afterCommit.push(action);
+    else this.#afterCommit.push({ action, otherwise });
   }
 
   #runAfterCommit(): void {
     const errors: unknown[] = [];
-    for (const action of this.#afterCommit.splice(0)) {
+    for (const { action } of this.#afterCommit.splice(0)) {
       try {
         action();
       } catch (error) {

@@ -45,14 +45,18 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
     const isInit = process.execId === "";
     // An exec that was never started has no exit.
     if (process.pid === 0 && !isInit) continue;
-    task.settle(process.execId, { exitStatus, exitedAt });
+    try {
+      task.settle(process.execId, { exitStatus, exitedAt });
+    } catch (error) {
+      log.warn("record an exit: continuing", { error });
+    }
     if (isInit) exit = { pid: process.pid, exitStatus, exitedAt };
     const fields = { exec: process.execId || undefined, pid: process.pid, exitStatus, source };
     if (source === "nobody") log.error("nobody can say how the process ended", fields);
     else log.info("process of the dead shim has ended", fields);
   }
   await removeBundle(task, host);
-  tellTheRest(task, exit, host);
+  await tellTheRest(task, exit, host);
   task.end(exit);
   host.forget(task);
   return exit;

@@ -1,9 +1,14 @@
 // The last things done for any task, however it ended: its bundle goes, and what no event has said yet is said.
+import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
 import { fromNanoseconds } from "../../proto/timestamp.ts";
 import type { Task, TaskExit } from "./task.ts";
 import type { TaskHost } from "./task-host.ts";
 import type { ProcessRecord } from "./task-rows.ts";
+
+/** How often, and with which pause, the end of a task is tried to be recorded. */
+const TELL_TRIES = 5;
+const TELL_PAUSE_MS = 1_000;
 
 /** Removes the bundle, whatever is still mounted in it. */
 export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
@@ -16,8 +21,28 @@ export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
   }
 }
 
-/** Says what no event has said yet, and forgets the task, in one transaction. */
-export function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): void {
+/**
+ * Says what no event has said yet, and forgets the task, in one transaction. On a disk that is full that is tried again for
+ * a while, and then left to the next start, which finds the record: nobody who waits is to wait for the disk.
+ */
+export async function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
+  const log = host.log.with({ ...task.key });
+  for (let left = TELL_TRIES; ; left--) {
+    try {
+      tellAndForget(task, initExit, host);
+      return;
+    } catch (error) {
+      if (left <= 1) {
+        log.error("record the end of a task: leaving it to the next start", { error });
+        return;
+      }
+      log.warn("record the end of a task: trying again", { error });
+      await setTimeout(TELL_PAUSE_MS);
+    }
+  }
+}
+
+function tellAndForget(task: Task, initExit: TaskExit, host: TaskHost): void {
   const { records, events } = host;
   const { namespace, id } = task.key;
   records.transaction(() => {

@@ -61,7 +61,9 @@ export async function takeOn(task: Task, host: TaskHost): Promise<void> {
       shimPid,
       shimStartTime,
     });
-    host.records.created(key, { pid, startTime: 0n, stdin, stdout, stderr, terminal });
+    // The pid of what has ended may be anybody's.
+    const startTime = state.status === Status.STOPPED ? 0n : (startTimeOf(pid) ?? 0n);
+    host.records.created(key, { pid, startTime, stdin, stdout, stderr, terminal });
     host.log.warn("task is not in the records, taking it on", { ...key, pid });
   } catch (error) {
     if (!isNotFound(error)) host.log.warn("look at a task without a record: continuing", { ...key, error });

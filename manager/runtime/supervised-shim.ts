@@ -149,6 +149,11 @@ export class SupervisedShim implements AsyncDisposable {
     }
   }
 
+  /** Resolves when there is a connection: at once, or when it has been made anew; and when this is disposed of. */
+  async connected(): Promise<void> {
+    if (this.#connection === undefined && !this.#isOver) await this.#onceConnected.promise;
+  }
+
   /** Whether its process has ended within the time. True as well when it was never known. */
   async hasEnded(budgetMs: number): Promise<boolean> {
     if (this.#process === undefined) return true;

@@ -9,6 +9,7 @@ import { CALL_BUDGETS_MS } from "./call-budgets.ts";
 import { buryTask, forwardLeftEvents } from "./dead-shim.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
 import { removeBundle, tellTheRest } from "./last-words.ts";
+import type { SupervisedShim } from "./supervised-shim.ts";
 import { PROBE_BUDGET_MS } from "./supervised-shim.ts";
 import type { Task, TaskExit } from "./task.ts";
 import type { TaskHost } from "./task-host.ts";
@@ -26,16 +27,30 @@ export async function deleteTask(task: Task, host: TaskHost): Promise<TaskExit> 
   // A shim that has just died is asked once more, and found dead, before it is said to hang.
   if (!task.shim.isWell && (await task.shim.open(PROBE_BUDGET_MS)) !== "ok")
     return await giveUpOnShim(task, host);
-  let exit: TaskExit;
-  try {
-    exit = await askToDelete(task);
-  } catch (error) {
-    // The shim died over it: who cleans up after it knows the exit.
-    if (isConnectionClosed(error) || (isUnavailable(error) && task.phase !== "live")) return await task.ended;
-    throw error;
-  }
+  const exit = await insistOnDeletion(task, task.shim, host);
+  if (exit === undefined) return await task.ended;
   await finishTask(task, exit, host, { isClean: true });
   return exit;
+}
+
+/** Answers undefined when the shim died over it: who cleans up after it knows the exit. */
+async function insistOnDeletion(
+  task: Task,
+  shim: SupervisedShim,
+  host: TaskHost,
+): Promise<TaskExit | undefined> {
+  for (let wasCut = false; ; wasCut = true) {
+    try {
+      return await askToDelete(task, host);
+    } catch (error) {
+      // The answer was lost with the connection.
+      if (wasCut && isNotFound(error)) return lastKnownExit(task, host);
+      if (isUnavailable(error) && !isConnectionClosed(error) && task.phase === "live") throw error;
+      if (!isUnavailable(error) && !isConnectionClosed(error)) throw error;
+    }
+    if (task.phase === "live") await Promise.race([task.ended, shim.connected()]);
+    if (task.phase !== "live") return undefined;
+  }
 }
 
 /** Undoes what was made of a task whose creation failed. */
@@ -80,12 +95,12 @@ export async function finishTask(
       .catch((error) => log.warn("clean up after the shim: continuing", { error }));
   }
   await removeBundle(task, host);
-  tellTheRest(task, exit, host);
+  await tellTheRest(task, exit, host);
   task.end(exit);
   host.forget(task);
 }
 
-async function askToDelete(task: Task): Promise<TaskExit> {
+async function askToDelete(task: Task, host: TaskHost): Promise<TaskExit> {
   const { id } = task.key;
   const shim = task.shim;
   if (shim === undefined) throw new HawserError(Code.Unavailable, `delete task "${id}": it has no shim`);
@@ -96,7 +111,12 @@ async function askToDelete(task: Task): Promise<TaskExit> {
   );
   task.phase = "ending";
   const exit = { pid, exitStatus, exitedAt };
-  task.settle("", exit);
+  try {
+    task.settle("", exit);
+  } catch (error) {
+    // The container is deleted: what is left to do must be done (last-words.ts tells it again).
+    host.log.warn("record an exit: continuing", { ...task.key, error });
+  }
   return exit;
 }
 

@@ -130,7 +130,8 @@ export class TaskManager implements AsyncDisposable {
     const key = { namespace, id };
     const task = await prepareTask(key, container, request, this.#host);
     await this.#requireFree(key, signal);
-    // Nothing may wait between the look and the taking.
+    // Nothing may wait between these looks and the taking.
+    if (this.#isOver) throw new HawserError(Code.Unavailable, `create task "${id}": the manager is stopping`);
     this.#tasks.set(keyOf(key), task);
     const creation = createTask(task, container, request, this.#host, signal);
     this.#inBackground(
@@ -341,7 +342,8 @@ export class TaskManager implements AsyncDisposable {
   }
 
   #bury(task: Task): void {
-    if (task.phase !== "live" || this.#isOver) return;
+    // Also while the manager stops: a deletion under way may be waiting for this.
+    if (task.phase !== "live") return;
     this.#host.log.warn("shim is gone, cleaning up after it", { ...task.key });
     this.#inBackground("clean up after a dead shim", buryTask(task, this.#host));
   }

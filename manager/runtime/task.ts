@@ -15,6 +15,7 @@ import { processStat, startTimeOf } from "../../sys/process-stat.ts";
 import type { Log } from "../log.ts";
 import type { Bundle } from "./bundle.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
+import type { Orphans } from "./orphans.ts";
 import type { ShimLog } from "./shim-log.ts";
 import type { ShimOf } from "./shim-programs.ts";
 import type { SupervisedShim } from "./supervised-shim.ts";
@@ -52,6 +53,7 @@ export interface TaskParts {
 /** What a task needs of its surroundings. */
 export interface TaskSurroundings {
   readonly records: TaskRecords;
+  readonly orphans: Pick<Orphans, "forget">;
   readonly log: Log;
 }
 
@@ -99,10 +101,11 @@ export class Task {
 
   /** Holds on to init: from here on its pid cannot mean another process. */
   holdInit(pid: number, startTime: bigint): void {
-    if (pid === 0 || this.#init?.pid === pid) return;
+    // Without a start time it was gone before anybody could look, and its pid may be anybody's.
+    if (pid === 0 || startTime === 0n || this.#init?.pid === pid) return;
     this.#dropInit();
     try {
-      this.#init = PidFd.open(pid, startTime === 0n ? undefined : startTime);
+      this.#init = PidFd.open(pid, startTime);
     } catch {
       // It has ended by now; then its exit is in the shim, or nowhere.
     }
@@ -128,6 +131,7 @@ export class Task {
       signal,
     );
     const startTime = startTimeOf(pid) ?? 0n;
+    this.#host.orphans.forget(pid);
     this.#host.records.started(this.#keyOf(execId), pid, startTime);
     if (execId === "") this.holdInit(pid, startTime);
     return pid;
@@ -261,18 +265,22 @@ export class Task {
 
   /** A process has ended: the record learns it, and who waits is answered. */
   settle(execId: string, exit: RecordedExit): void {
-    this.#host.records.exited(this.#keyOf(execId), exit);
-    this.#waiters.get(execId)?.resolve(exit);
-    this.#waiters.delete(execId);
+    try {
+      this.#host.records.exited(this.#keyOf(execId), exit);
+    } finally {
+      // The exit is known, whatever becomes of the record.
+      this.#waiters.get(execId)?.resolve(exit);
+      this.#waiters.delete(execId);
+    }
   }
 
   /** The task is no more. Answers everybody who still waits. */
   end(exit: TaskExit): void {
     this.phase = "gone";
-    for (const execId of [...this.#waiters.keys()]) {
-      if (execId === "") this.settle("", exit);
-      else this.#fail(execId, this.#notFound(execId));
-    }
+    const { exitStatus, exitedAt } = exit;
+    this.#waiters.get("")?.resolve({ exitStatus, exitedAt });
+    this.#waiters.delete("");
+    for (const execId of [...this.#waiters.keys()]) this.#fail(execId, this.#notFound(execId));
     this.#dropInit();
     this.#ended.resolve(exit);
   }
@@ -340,8 +348,10 @@ export class Task {
   #killDirectly(execId: string): boolean {
     const process = this.#process(execId);
     if (process === undefined || process.pid === 0 || process.exit !== undefined) return false;
+    // A pid alone may mean a stranger by now.
+    if (process.startTime === 0n) return false;
     try {
-      using found = PidFd.open(process.pid, process.startTime === 0n ? undefined : process.startTime);
+      using found = PidFd.open(process.pid, process.startTime);
       this.#host.log.warn("shim does not answer, killing its process without it", {
         ...this.key,
         exec: execId || undefined,

@@ -221,3 +221,25 @@ test("parseEventId() takes a queue and a number, and nothing else", () => {
     assert.equal(parseEventId(text), undefined);
   }
 });
+
+test("an event that somebody else's transaction took along is refused when that fails", async () => {
+  using dir = temporaryDir();
+  using database = open(dir.path);
+  using exchange = new Exchange(database);
+  const forwarded = exchange.forward(event("a"), { queue: "q", sequence: 1n });
+  const refused = assert.rejects(forwarded, /disk/);
+  assert.throws(
+    () =>
+      database.transaction(() => {
+        exchange.publish("ns", TaskOOM, { containerId: "own" });
+        throw new Error("the disk is full");
+      }),
+    /disk/,
+  );
+  await refused;
+  await exchange.forward(event("a"), { queue: "q", sequence: 1n });
+  assert.deepEqual(
+    new Journal(database).since(0n, 10).map((entry) => idOf(entry.envelope)),
+    ["a"],
+  );
+});

@@ -116,20 +116,23 @@ test("Database.afterCommit() waits for the outer commit, and forgets what was un
     database.transaction(() => database.afterCommit(() => told.push("inner")));
     assert.throws(() =>
       database.transaction(() => {
-        database.afterCommit(() => told.push("undone"));
+        database.afterCommit(
+          () => told.push("undone"),
+          () => told.push("refused"),
+        );
         throw new Error("undo");
       }),
     );
-    assert.deepEqual(told, ["at once"]);
+    assert.deepEqual(told, ["at once", "refused"]);
   });
-  assert.deepEqual(told, ["at once", "inner"]);
+  assert.deepEqual(told, ["at once", "refused", "inner"]);
   assert.throws(() =>
     database.transaction(() => {
       database.afterCommit(() => told.push("never"));
       throw new Error("undo");
     }),
   );
-  assert.deepEqual(told, ["at once", "inner"]);
+  assert.deepEqual(told, ["at once", "refused", "inner"]);
 });
 
 test("Database.open() brings an older database up, and leaves a copy of it beside", () => {
