@@ -45,8 +45,8 @@ async function insistOnDeletion(
     } catch (error) {
       // The answer was lost with the connection.
       if (wasCut && isNotFound(error)) return lastKnownExit(task, host);
-      if (isUnavailable(error) && !isConnectionClosed(error) && task.phase === "live") throw error;
-      if (!isUnavailable(error) && !isConnectionClosed(error)) throw error;
+      const isLost = isConnectionClosed(error) || (isUnavailable(error) && task.phase !== "live");
+      if (!isLost) throw error;
     }
     if (task.phase === "live") await Promise.race([task.ended, shim.connected()]);
     if (task.phase !== "live") return undefined;
