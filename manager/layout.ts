@@ -59,6 +59,16 @@ export class Layout {
     return join(this.stateDir, "tasks");
   }
 
+  /** What is a container's own as long as its record is there: its log, its files for /etc. Removed with the record. */
+  get containersDir(): string {
+    return join(this.rootDir, "containers");
+  }
+
+  /** The same of one container. */
+  containerDir(namespace: string, id: string): string {
+    return join(this.containersDir, namespace, id);
+  }
+
   /** Work directories of the same names, for what is to outlive a task's bundle. */
   get workDir(): string {
     return join(this.rootDir, "tasks");
