@@ -31,7 +31,7 @@ export const AttachFrame = {
   exit: 19,
   /** Shim: `AttachCut`; the last frame. */
   cut: 20,
-  /** Shim: u64, bytes of this session's input that have reached the process (or its kernel buffer). */
+  /** Shim: u64, bytes of this session's input, from its beginning, that the process has taken (it, or its kernel buffer). */
   inputTaken: 21,
 } as const;
 
@@ -48,6 +48,13 @@ export const OUTPUT_HEADER_BYTES = 9;
 
 /** The longest payload; more ends the connection. A frame of output has at most this, of input too. */
 export const MAX_ATTACH_PAYLOAD_BYTES = 256 * 1024;
+
+/**
+ * A client has at most so much input under way: sent, and not told of by `inputTaken`. The shim has room for that, so that it
+ * never stops reading, and a resize, a signal or a detach passes a process that does not read. It tells what was taken at the
+ * latest when half of this was, or nothing is left. Bytes.
+ */
+export const ATTACH_INPUT_WINDOW_BYTES = 256 * 1024;
 
 /** A frame that came. */
 export interface ReceivedFrame {

@@ -138,6 +138,10 @@ export interface AttachOpened {
   columns: number;
   /** Height of the terminal in lines. */
   rows: number;
+  /** The session that was to be resumed goes on, under its old number. */
+  isResumed: boolean;
+  /** Bytes of its input, from its very beginning, that the shim has or has passed on: they are not to be sent again. */
+  inputTaken: bigint;
 }
 
 /** Codec of `hawser.v1.AttachOpened`. */
@@ -151,6 +155,8 @@ export const AttachOpened: Codec<AttachOpened> = /* @__PURE__ */ codec<AttachOpe
     endOffset: init.endOffset ?? 0n,
     columns: init.columns ?? 0,
     rows: init.rows ?? 0,
+    isResumed: init.isResumed ?? false,
+    inputTaken: init.inputTaken ?? 0n,
   }),
   write(message, writer) {
     if (message.session) writer.uint32(8).uint64(halves(message.session));
@@ -160,6 +166,8 @@ export const AttachOpened: Codec<AttachOpened> = /* @__PURE__ */ codec<AttachOpe
     if (message.endOffset) writer.uint32(40).uint64(halves(message.endOffset));
     if (message.columns) writer.uint32(48).uint32(message.columns);
     if (message.rows) writer.uint32(56).uint32(message.rows);
+    if (message.isResumed) writer.uint32(64).bool(message.isResumed);
+    if (message.inputTaken) writer.uint32(72).uint64(halves(message.inputTaken));
   },
   field(message, tag, reader) {
     switch (tag) {
@@ -183,6 +191,12 @@ export const AttachOpened: Codec<AttachOpened> = /* @__PURE__ */ codec<AttachOpe
         break;
       case 56:
         message.rows = reader.uint32();
+        break;
+      case 64:
+        message.isResumed = reader.bool();
+        break;
+      case 72:
+        message.inputTaken = readUint64(reader);
         break;
       default:
         return false;
