@@ -1,23 +1,45 @@
 // Generated from proto/hawser/event-log.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // The events of a manager with their places in its journal, so that whoever was away can go on where they were.
 import type { Codec, ServiceDefinition } from "../codec.ts";
-import { codec, copyList, copyMap, halves, readMessage, readStringEntry, readUint64, writeMessage, writeString, writeStringMap } from "../codec-runtime.ts";
+import { codec, copyList, copyMap, createList, halves, readMessage, readStringEntry, readUint64, writeMessage, writeString, writeStringMap } from "../codec-runtime.ts";
 import { Envelope } from "./envelope.ts";
+import { ProcessInfo } from "./processes.ts";
 import { Timestamp } from "./timestamp.ts";
+
+/** Why events are missing. */
+export const EventGapReason = {
+  /** Not said. */
+  EVENT_GAP_REASON_UNKNOWN: 0,
+  /** They were pruned before they were asked for. */
+  EVENT_GAP_REASON_PRUNED: 1,
+  /** They were pruned while this reader, who was too slow, had not come to them. */
+  EVENT_GAP_REASON_LAGGED: 2,
+  /** The machine went down and may have taken the last of them along, before they were on the disk. */
+  EVENT_GAP_REASON_LOST: 3,
+} as const;
+
+/** A known value of EventGapReason. Fields are numbers: a peer may know more of them. */
+export type EventGapReason = (typeof EventGapReason)[keyof typeof EventGapReason];
 
 /** What to tell. */
 export interface FollowEventsRequest {
-  /** Behind this cursor; 0 is the beginning. Without it and without since: from now on. */
+  /**
+   * Behind this cursor; 0 is the beginning. Without it and without since: from now on. FailedPrecondition for one that this
+   * journal never gave: of another one, or from the future.
+   */
   afterCursor: bigint;
   /** Whether after_cursor counts. */
   hasAfterCursor: boolean;
-  /** Not before this time; ignored with a cursor. */
+  /** Only what happened at this time or later; with a cursor, both count. */
   since?: Timestamp | undefined;
-  /** Ends with the last event before this time; at once when that is past. */
+  /** Only what happened before this time; the stream ends when it comes, at once when it is past. */
   until?: Timestamp | undefined;
-  /** In containerd's language; none is everything. */
+  /** In containerd's language, with the fields of docs/events.md; one of them must match, none is everything. */
   filters: string[];
-  /** First tell what there is (containers and their processes), then everything that happened after that. */
+  /**
+   * First tell what there is (containers and their processes), then everything that happened after that. Not together with
+   * after_cursor or since: InvalidArgument.
+   */
   withSnapshot: boolean;
   /** End with the last event that there is now. */
   noFollow: boolean;
@@ -81,9 +103,9 @@ export interface FollowEventsResponse {
   /** Events that are not kept any more: asked for, and missing. */
   gap?: EventGap | undefined;
   /** Of the snapshot. */
-  snapshot?: SnapshotItem | undefined;
-  /** Everything that there was is told; what follows is new. `cursor` is where we are. */
-  caughtUp?: EventsCaughtUp | undefined;
+  snapshot?: SnapshotContainer | undefined;
+  /** How far we are. */
+  position?: EventsPosition | undefined;
 }
 
 /** Codec of `hawser.v1.FollowEventsResponse`. */
@@ -92,14 +114,14 @@ export const FollowEventsResponse: Codec<FollowEventsResponse> = /* @__PURE__ */
   create: (init) => ({
     event: init.event && EventEntry.create(init.event),
     gap: init.gap && EventGap.create(init.gap),
-    snapshot: init.snapshot && SnapshotItem.create(init.snapshot),
-    caughtUp: init.caughtUp && EventsCaughtUp.create(init.caughtUp),
+    snapshot: init.snapshot && SnapshotContainer.create(init.snapshot),
+    position: init.position && EventsPosition.create(init.position),
   }),
   write(message, writer) {
     if (message.event !== undefined) writeMessage(writer, 10, EventEntry, message.event);
     if (message.gap !== undefined) writeMessage(writer, 18, EventGap, message.gap);
-    if (message.snapshot !== undefined) writeMessage(writer, 26, SnapshotItem, message.snapshot);
-    if (message.caughtUp !== undefined) writeMessage(writer, 34, EventsCaughtUp, message.caughtUp);
+    if (message.snapshot !== undefined) writeMessage(writer, 26, SnapshotContainer, message.snapshot);
+    if (message.position !== undefined) writeMessage(writer, 34, EventsPosition, message.position);
   },
   field(message, tag, reader) {
     switch (tag) {
@@ -110,10 +132,10 @@ export const FollowEventsResponse: Codec<FollowEventsResponse> = /* @__PURE__ */
         message.gap = readMessage(EventGap, reader);
         break;
       case 26:
-        message.snapshot = readMessage(SnapshotItem, reader);
+        message.snapshot = readMessage(SnapshotContainer, reader);
         break;
       case 34:
-        message.caughtUp = readMessage(EventsCaughtUp, reader);
+        message.position = readMessage(EventsPosition, reader);
         break;
       default:
         return false;
@@ -124,7 +146,7 @@ export const FollowEventsResponse: Codec<FollowEventsResponse> = /* @__PURE__ */
 
 /** An event with its place. */
 export interface EventEntry {
-  /** Rises; never used again, not after a restart. */
+  /** Rises, and not by one; below 2^53; never used again, not after a restart or a power cut. */
   cursor: bigint;
   /** The event. */
   envelope?: Envelope | undefined;
@@ -156,12 +178,14 @@ export const EventEntry: Codec<EventEntry> = /* @__PURE__ */ codec<EventEntry>({
   },
 });
 
-/** Events that are missing. */
+/** Events that are missing: those behind one place and before another. */
 export interface EventGap {
-  /** Everything behind this and before `to_cursor` is missing. */
+  /** Everything behind this; 0 when the place is not known. */
   fromCursor: bigint;
-  /** The first that is there again. */
+  /** And before this. */
   toCursor: bigint;
+  /** Why. */
+  reason: EventGapReason | number;
 }
 
 /** Codec of `hawser.v1.EventGap`. */
@@ -170,10 +194,12 @@ export const EventGap: Codec<EventGap> = /* @__PURE__ */ codec<EventGap>({
   create: (init) => ({
     fromCursor: init.fromCursor ?? 0n,
     toCursor: init.toCursor ?? 0n,
+    reason: init.reason ?? 0,
   }),
   write(message, writer) {
     if (message.fromCursor) writer.uint32(8).uint64(halves(message.fromCursor));
     if (message.toCursor) writer.uint32(16).uint64(halves(message.toCursor));
+    if (message.reason) writer.uint32(24).int32(message.reason);
   },
   field(message, tag, reader) {
     switch (tag) {
@@ -183,6 +209,9 @@ export const EventGap: Codec<EventGap> = /* @__PURE__ */ codec<EventGap>({
       case 16:
         message.toCursor = readUint64(reader);
         break;
+      case 24:
+        message.reason = reader.int32();
+        break;
       default:
         return false;
     }
@@ -190,44 +219,40 @@ export const EventGap: Codec<EventGap> = /* @__PURE__ */ codec<EventGap>({
   },
 });
 
-/** A container, or a process of one. */
-export interface SnapshotItem {
+/** A container and its processes. */
+export interface SnapshotContainer {
   /** Its namespace. */
   namespace: string;
-  /** Of which container. */
+  /** Its id. */
   containerId: string;
-  /** Empty for the init process. */
-  execId: string;
-  /** What it does, as containerd says it: created, running, paused, stopped. */
-  state: string;
-  /** On the host; 0 when there is none. */
-  pid: number;
   /** Name of its image. */
   image: string;
   /** Of the container. */
   labels: Record<string, string>;
+  /** When its record was made. */
+  createdAt?: Timestamp | undefined;
+  /** Init first; none when it was never started. */
+  processes: ProcessInfo[];
 }
 
-/** Codec of `hawser.v1.SnapshotItem`. */
-export const SnapshotItem: Codec<SnapshotItem> = /* @__PURE__ */ codec<SnapshotItem>({
-  typeName: "hawser.v1.SnapshotItem",
+/** Codec of `hawser.v1.SnapshotContainer`. */
+export const SnapshotContainer: Codec<SnapshotContainer> = /* @__PURE__ */ codec<SnapshotContainer>({
+  typeName: "hawser.v1.SnapshotContainer",
   create: (init) => ({
     namespace: init.namespace ?? "",
     containerId: init.containerId ?? "",
-    execId: init.execId ?? "",
-    state: init.state ?? "",
-    pid: init.pid ?? 0,
     image: init.image ?? "",
     labels: copyMap(init.labels),
+    createdAt: init.createdAt && Timestamp.create(init.createdAt),
+    processes: createList(ProcessInfo, init.processes),
   }),
   write(message, writer) {
     if (message.namespace) writeString(writer, 10, message.namespace);
     if (message.containerId) writeString(writer, 18, message.containerId);
-    if (message.execId) writeString(writer, 26, message.execId);
-    if (message.state) writeString(writer, 34, message.state);
-    if (message.pid) writer.uint32(40).uint32(message.pid);
-    if (message.image) writeString(writer, 50, message.image);
-    if (message.labels) writeStringMap(writer, 58, message.labels);
+    if (message.image) writeString(writer, 26, message.image);
+    if (message.labels) writeStringMap(writer, 34, message.labels);
+    if (message.createdAt !== undefined) writeMessage(writer, 42, Timestamp, message.createdAt);
+    if (message.processes) for (const item of message.processes) writeMessage(writer, 50, ProcessInfo, item);
   },
   field(message, tag, reader) {
     switch (tag) {
@@ -238,19 +263,16 @@ export const SnapshotItem: Codec<SnapshotItem> = /* @__PURE__ */ codec<SnapshotI
         message.containerId = reader.string();
         break;
       case 26:
-        message.execId = reader.string();
-        break;
-      case 34:
-        message.state = reader.string();
-        break;
-      case 40:
-        message.pid = reader.uint32();
-        break;
-      case 50:
         message.image = reader.string();
         break;
-      case 58:
+      case 34:
         readStringEntry(reader, message.labels);
+        break;
+      case 42:
+        message.createdAt = readMessage(Timestamp, reader);
+        break;
+      case 50:
+        message.processes.push(readMessage(ProcessInfo, reader));
         break;
       default:
         return false;
@@ -259,25 +281,35 @@ export const SnapshotItem: Codec<SnapshotItem> = /* @__PURE__ */ codec<SnapshotI
   },
 });
 
-/** The end of the past. */
-export interface EventsCaughtUp {
-  /** Its place in the journal. */
+/**
+ * A place in the journal: everything up to it that was asked for is told. Comes when all that there was is told, and from
+ * time to time while filters keep everything back, so that who comes again need not begin far behind.
+ */
+export interface EventsPosition {
+  /** The place. */
   cursor: bigint;
+  /** What follows is new. Said once. */
+  isCaughtUp: boolean;
 }
 
-/** Codec of `hawser.v1.EventsCaughtUp`. */
-export const EventsCaughtUp: Codec<EventsCaughtUp> = /* @__PURE__ */ codec<EventsCaughtUp>({
-  typeName: "hawser.v1.EventsCaughtUp",
+/** Codec of `hawser.v1.EventsPosition`. */
+export const EventsPosition: Codec<EventsPosition> = /* @__PURE__ */ codec<EventsPosition>({
+  typeName: "hawser.v1.EventsPosition",
   create: (init) => ({
     cursor: init.cursor ?? 0n,
+    isCaughtUp: init.isCaughtUp ?? false,
   }),
   write(message, writer) {
     if (message.cursor) writer.uint32(8).uint64(halves(message.cursor));
+    if (message.isCaughtUp) writer.uint32(16).bool(message.isCaughtUp);
   },
   field(message, tag, reader) {
     switch (tag) {
       case 8:
         message.cursor = readUint64(reader);
+        break;
+      case 16:
+        message.isCaughtUp = reader.bool();
         break;
       default:
         return false;
