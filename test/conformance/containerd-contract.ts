@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ctrContract, Scene } from "../support/ctr-contract.ts";
+import { ctrContract } from "../support/ctr-contract.ts";
+import { Scene } from "../support/ctr-scene.ts";
 import { type ShimVariant, shimVariants } from "../support/shim-variant.ts";
 import { useSuite } from "../support/suite.ts";
 import { begin } from "./support/begin.ts";

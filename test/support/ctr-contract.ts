@@ -2,18 +2,13 @@
 // every shim.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
-import type { CtrDaemon } from "./ctr-daemon.ts";
-import { type ContainerEvent, Events } from "./ctr-events.ts";
-import { imageName } from "./image-archive.ts";
-import type { ShimVariant } from "./shim-variant.ts";
+import { Events } from "./ctr-events.ts";
+import { outputTests } from "./ctr-output-contract.ts";
+import { FOREVER, type Scene } from "./ctr-scene.ts";
 import { Terminal } from "./terminal.ts";
 import { until } from "./until.ts";
-
-const FOREVER = "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
 
 /** Registers the tests for one daemon with one shim; inside a `describe`. */
 export function ctrContract(scene: Scene): void {
@@ -22,142 +17,6 @@ export function ctrContract(scene: Scene): void {
   lifeTests(scene);
   resourceTests(scene);
   restartTests(scene);
-}
-
-/** A daemon with a shim, and words for what the tests do with them. */
-export class Scene {
-  readonly variant: ShimVariant;
-  runtime: string[] = [];
-  #daemon: CtrDaemon | undefined;
-  #count = 0;
-
-  constructor(variant: ShimVariant) {
-    this.variant = variant;
-  }
-
-  begin(daemon: CtrDaemon): void {
-    this.#daemon = daemon;
-  }
-
-  async end(): Promise<void> {
-    await this.#daemon?.[Symbol.asyncDispose]();
-  }
-
-  get daemon(): CtrDaemon {
-    if (this.#daemon === undefined) throw new Error("the daemon did not start");
-    return this.#daemon;
-  }
-
-  /** Registers a test; its argument is an id that nobody else has. */
-  test(name: string, body: (id: string) => Promise<void>): void {
-    test(name, { timeout: 120_000 }, async () => {
-      this.#count += 1;
-      // Ends in a letter, so that no id is a part of another.
-      const id = `${this.daemon.namespace}-${this.#count}c`;
-      await this.daemon.watch(async () => await body(id));
-    });
-  }
-
-  ctr: CtrDaemon["ctr"] = async (args, options) => await this.daemon.ctr(args, options);
-
-  /** The arguments of `ctr run` for a container of a shell script. */
-  runArgs(options: string[], id: string, script: string): string[] {
-    return ["run", ...this.runtime, ...this.#fifos, ...options, imageName, id, "sh", "-c", script];
-  }
-
-  /** Runs a container to its end. */
-  async run(id: string, script: string, options: Parameters<CtrDaemon["ctr"]>[1] = {}) {
-    return await this.ctr(this.runArgs(["--rm"], id, script), options);
-  }
-
-  /** Starts a container that stays. */
-  async start(id: string, script = FOREVER, options: string[] = []): Promise<void> {
-    await this.ctr(this.runArgs(["--detach", ...options], id, script));
-  }
-
-  execArgs(id: string, execId: string, script: string, options: string[] = []): string[] {
-    const args = ["tasks", "exec", ...this.#fifos, "--exec-id", execId, ...options];
-    return [...args, id, "sh", "-c", script];
-  }
-
-  // containerd's own shim of 2.4 at times ends before its last event is out.
-  get lastEvents(): string[] {
-    return this.variant.isOurs ? ["delete"] : [];
-  }
-
-  /** Topics, without the last event where it may be missing. */
-  topics(events: readonly ContainerEvent[]): string[] {
-    const topics = events.map(({ topic }) => topic);
-    return this.variant.isOurs ? topics : topics.filter((topic) => topic !== "delete");
-  }
-
-  /** The status of a task as `ctr` lists it; undefined when there is none. */
-  async status(id: string): Promise<string | undefined> {
-    return (await this.task(id))?.[2];
-  }
-
-  /** Id, pid and status of a task as `ctr` lists it; undefined when there is none. */
-  async task(id: string): Promise<string[] | undefined> {
-    const { stdout } = await this.ctr(["tasks", "list"]);
-    return stdout
-      .split("\n")
-      .map((line) => line.split(/\s+/))
-      .find(([task]) => task === id);
-  }
-
-  async hasStatus(id: string, wanted: string | undefined): Promise<void> {
-    await until(async () => (await this.status(id)) === wanted, { what: `${id} is ${wanted ?? "gone"}` });
-  }
-
-  /** Kills a container that stays, and deletes it. */
-  async remove(id: string): Promise<void> {
-    if ((await this.status(id)) === "RUNNING") {
-      await this.ctr(["tasks", "kill", "--signal", "SIGKILL", id]);
-      await this.hasStatus(id, "STOPPED");
-    }
-    await this.ctr(["tasks", "delete", id], { status: "any" });
-    await this.ctr(["containers", "delete", id]);
-  }
-
-  // Not in /run/containerd, where `ctr` leaves those of detached containers.
-  get #fifos(): string[] {
-    return ["--fifo-dir", join(this.daemon.dir, "fifo")];
-  }
-}
-
-function outputTests(scene: Scene): void {
-  scene.test("run passes on both streams and the status", async (id) => {
-    // Not at once: `ctr` 1.6 gives up on a stream that it has not come to open when the container ends.
-    const script = "read -r line; echo out; echo err >&2; exit 7";
-    const { stdout, stderr } = await scene.run(id, script, { status: 7, input: "go\n" });
-    assert.equal(stdout, "out\n");
-    assert.match(stderr, /^err$/m);
-  });
-
-  scene.test("run passes on standard input and its end", async (id) => {
-    const input = Buffer.alloc(1 << 20, "0123456789abcdefghijklmnopqrstuvwxyz\n");
-    const { stdout } = await scene.run(id, "sha256sum", { input });
-    assert.equal(stdout.split(" ")[0], createHash("sha256").update(input).digest("hex"));
-  });
-
-  scene.test("a burst of 8 MiB before the exit arrives whole", async (id) => {
-    const script = "read -r line; head -c 8388608 /dev/zero | tr '\\0' x";
-    const { bytes } = await scene.run(id, script, { input: "go\n" });
-    // containerd's own shim of 1.6 at times loses the end on a busy machine.
-    assert.ok(bytes.length === 8 << 20 || !scene.variant.isOurs, `${bytes.length} bytes`);
-    assert.ok(bytes.every((byte) => byte === 0x78));
-  });
-
-  scene.test(
-    "a program that is not there is named by the error, and the id can be used again",
-    async (id) => {
-      const args = ["run", "--rm", ...scene.runtime, imageName, id, "no-such-program"];
-      const { status, stderr } = await scene.ctr(args, { status: "any" });
-      assert.notEqual(status, 0);
-      assert.match(stderr, /no-such-program.*(not found|no such file)/is);
-      assert.equal((await scene.run(id, "echo again")).stdout, "again\n");
-    },
-  );
 }
 
 function terminalTests(scene: Scene): void {
