@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { ctrContract } from "../support/ctr-contract.ts";
 import type { CtrProgram } from "../support/ctr-daemon.ts";
 import { Scene } from "../support/ctr-scene.ts";
+import { unreadEndTest } from "../support/ctr-unread-end.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
 import { peer } from "../support/peer.ts";
@@ -159,6 +160,7 @@ for (const [index, variant] of shimVariants(program).entries()) {
     after(async () => await contract.end());
 
     ctrContract(contract);
+    unreadEndTest(contract);
     test("nothing is left of the containers", async () => {
       await contract.daemon.assertEmpty({ ofOurs: variant.isOurs });
     });

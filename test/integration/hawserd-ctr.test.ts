@@ -9,6 +9,7 @@ import { begin } from "../support/begin.ts";
 import { command } from "../support/command.ts";
 import { ctrContract } from "../support/ctr-contract.ts";
 import { Scene } from "../support/ctr-scene.ts";
+import { unreadEndTest } from "../support/ctr-unread-end.ts";
 import { debianCtr, Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
 import { shimVariants } from "../support/shim-variant.ts";
@@ -33,6 +34,7 @@ for (const [index, variant] of shimVariants(debianCtr).entries()) {
     after(async () => await scene.end());
 
     ctrContract(scene);
+    unreadEndTest(scene);
     test("nothing is left of the containers", async () => {
       await scene.daemon.assertEmpty();
       const { stdout } = await (scene.daemon as Hawserd).hawser(["doctor", "--format", "json"]);

@@ -8,9 +8,17 @@ export interface CommandOptions {
   cwd?: string;
   /** What it reads; nothing when absent. */
   input?: string | Buffer;
+  /** It gets its input, and the end of it, once this says so; asked whenever something was printed. Default: at once. */
+  inputWhen?: (printed: Printed) => boolean;
   deadlineMs?: number;
   /** The status that is no failure; `any` for callers who look at it themselves. */
   status?: number | "any";
+}
+
+/** What a program has printed so far. */
+export interface Printed {
+  readonly stdoutBytes: number;
+  readonly stderr: string;
 }
 
 /** What came of it. */
@@ -26,16 +34,28 @@ export interface CommandResult {
 export async function command(
   program: string,
   args: readonly string[],
-  { env, cwd, input, deadlineMs = 60_000, status = 0 }: CommandOptions = {},
+  { env, cwd, input, inputWhen, deadlineMs = 60_000, status = 0 }: CommandOptions = {},
 ): Promise<CommandResult> {
   const child = spawn(program, args, { env: env ?? process.env, cwd, stdio: ["pipe", "pipe", "pipe"] });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  let stdoutBytes = 0;
+  const giveInput = () => {
+    if (child.stdin.writableEnded) return;
+    if (inputWhen?.({ stdoutBytes, stderr: Buffer.concat(err).toString() }) ?? true) child.stdin.end(input);
+  };
+  child.stdout.on("data", (chunk: Buffer) => {
+    out.push(chunk);
+    stdoutBytes += chunk.length;
+    giveInput();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    err.push(chunk);
+    giveInput();
+  });
   // A program that does not read what it is given is no failure of ours.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
+  giveInput();
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;

@@ -1,5 +1,6 @@
 // What the tests of the contract stand on: a daemon with a shim, and words for what they do with them through `ctr`.
 
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CtrDaemon } from "./ctr-daemon.ts";
@@ -106,8 +107,21 @@ export class Scene {
     await this.ctr(["containers", "delete", id]);
   }
 
+  /** The fifo that `ctr` made for a stream of a container. Not before it is started; until `ctr` deletes its task. */
+  fifo(id: string, stream: "stdin" | "stdout" | "stderr"): string {
+    const name = `${id}-${stream}`;
+    const dirs = readdirSync(this.#fifoDir).map((dir) => join(this.#fifoDir, dir));
+    const dir = dirs.find((each) => readdirSync(each).includes(name));
+    if (dir === undefined) throw new Error(`fifo ${name}: none in ${this.#fifoDir}`);
+    return join(dir, name);
+  }
+
   // Not in /run/containerd, where `ctr` leaves those of detached containers.
+  get #fifoDir(): string {
+    return join(this.daemon.dir, "fifo");
+  }
+
   get #fifos(): string[] {
-    return ["--fifo-dir", join(this.daemon.dir, "fifo")];
+    return ["--fifo-dir", this.#fifoDir];
   }
 }
