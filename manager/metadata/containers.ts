@@ -1,4 +1,5 @@
 // Containers: the records from which tasks are made. Deleting one says nothing about its task: whoever deletes looks first.
+// Always true: no two containers of a namespace have the same name (the label `hawser/name`), whoever writes it.
 
 import { Code, HawserError } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
@@ -6,6 +7,8 @@ import { Container, ContainerRuntime } from "../../proto/gen/containers.ts";
 import { ContainerCreate, ContainerDelete, ContainerUpdate } from "../../proto/gen/events.ts";
 import { validateId } from "../../proto/identifiers.ts";
 import { fromDate } from "../../proto/timestamp.ts";
+import { CONTAINER_NAME_RULE, flawOfContainerName, NAME_LABEL } from "../labels.ts";
+import { findCandidates, findIdOfName, nameOf } from "./container-index.ts";
 import { type MaskPath, mergeMap, parseMask } from "./field-mask.ts";
 import { ABSENT, type FieldLookup, mapField, textField } from "./filter.ts";
 import { checkLabels, gcLabelsOf, MAX_LABELS, shown } from "./labels.ts";
@@ -56,8 +59,10 @@ export class ContainerStore {
         snapshotter: (container) => container.snapshotter,
         snapshot_key: (container) => container.snapshotKey,
         gc_labels: (container) => gcLabelsOf(container.labels),
+        name: nameOf,
       },
       lookupIn,
+      narrow: (namespace, filters) => findCandidates(options.database, namespace, filters),
     });
   }
 
@@ -70,12 +75,20 @@ export class ContainerStore {
     return this.#table.find(namespace, id);
   }
 
-  /** Those that any of the filters wants (`id`, `image`, `runtime.name`, `labels.KEY`), by id. */
+  /** The id of the container that has a name. */
+  idOf(namespace: string, name: string): string | undefined {
+    return findIdOfName(this.#options.database, namespace, name);
+  }
+
+  /**
+   * Those that any of the filters wants (`id`, `image`, `runtime.name`, `labels.KEY`), by id. Fast whatever the number of
+   * containers for `id==…`, `id~=^beginning` and `labels."hawser/name"==…`.
+   */
   list(namespace: string, filters: readonly string[]): Iterable<Container> {
     return this.#table.list(namespace, filters);
   }
 
-  /** Throws InvalidArgument for a record that makes no container, and AlreadyExists. */
+  /** Throws InvalidArgument for a record that makes no container, and AlreadyExists: its id or its name is taken. */
   create(namespace: string, container: Container, { lease }: LeaseOption = {}): Container {
     validateId("container", container.id);
     const now = fromDate(this.#options.now());
@@ -83,6 +96,7 @@ export class ContainerStore {
     return this.#options.database.transaction(() => {
       if (lease !== undefined) this.#leases.require(namespace, lease);
       this.#namespaces.ensure(namespace);
+      this.#requireFreeName("create", namespace, created);
       this.#table.insert(namespace, created);
       announce(this.#options, "mutation", {
         publish: (events) => {
@@ -96,7 +110,7 @@ export class ContainerStore {
 
   /**
    * Changes the fields that the mask names, or all that may be changed: its runtime and its snapshotter may not. Throws
-   * NotFound, and InvalidArgument.
+   * NotFound, InvalidArgument, and AlreadyExists for a name that another one has.
    */
   update(namespace: string, given: Container, maskPaths: readonly string[]): Container {
     const { id } = given;
@@ -106,6 +120,7 @@ export class ContainerStore {
       if (maskPaths.length === 0) checkUnchanged(current, given);
       const changed = paths.reduce((container, path) => applyPath(container, given, path), current);
       const updated = checkContainer({ ...changed, updatedAt: fromDate(this.#options.now()) });
+      this.#requireFreeName("update", namespace, updated);
       this.#table.replace(namespace, updated);
       announce(this.#options, "mutation", {
         publish: (events) => {
@@ -125,6 +140,19 @@ export class ContainerStore {
         publish: (events) => events.publish(namespace, ContainerDelete, { id }),
       });
     });
+  }
+
+  #requireFreeName(action: string, namespace: string, container: Container): void {
+    const { id } = container;
+    const name = nameOf(container);
+    const owner = name === null ? undefined : this.idOf(namespace, name);
+    // Under its own id the insertion says what is the matter.
+    if (owner === undefined || owner === id) return;
+    throw new HawserError(
+      Code.AlreadyExists,
+      `${action} container "${id}": the name "${name}" is that of container "${owner}" in namespace "${namespace}"; ` +
+        "remove that one, rename it, or choose another name",
+    );
   }
 }
 
@@ -156,7 +184,11 @@ function checkContainer(container: Container): Container {
   const extensions = Object.keys(container.extensions);
   if (extensions.includes("")) refuse("an extension has no name");
   if (extensions.length > MAX_LABELS) refuse(`it has ${extensions.length} extensions; at most ${MAX_LABELS}`);
-  return Container.create({ ...container, labels: checkLabels(what, container.labels) });
+  const labels = checkLabels(what, container.labels);
+  const name = labels[NAME_LABEL];
+  const nameFlaw = name === undefined ? undefined : flawOfContainerName(name);
+  if (nameFlaw !== undefined) refuse(`its name is ${shown(name ?? "")}: ${nameFlaw}; ${CONTAINER_NAME_RULE}`);
+  return Container.create({ ...container, labels });
 }
 
 function checkUnchanged(current: Container, given: Container): void {

@@ -3,7 +3,7 @@
 // or quoted as in Go; after `~=` also between slashes or bars. Pure: text → predicate; what a field is, the caller knows.
 // Always true: a filter is bounded in size and in the time it takes.
 import { Code, HawserError } from "../../proto/errors.ts";
-import { FilterScanner } from "./filter-scanner.ts";
+import { type FilterOperator, FilterScanner } from "./filter-scanner.ts";
 import { Regexp } from "./regexp.ts";
 import { RegexpError } from "./regexp-tree.ts";
 
@@ -18,6 +18,16 @@ export type FieldLookup = (fieldPath: readonly string[]) => FieldValue;
 
 /** Whether a record, seen through its lookup, is wanted. */
 export type Filter = (lookup: FieldLookup) => boolean;
+
+/** One condition of a filter. */
+export interface Selector {
+  readonly path: readonly string[];
+  /** Absent: the field is to be there. */
+  readonly operator: FilterOperator | undefined;
+  /** "" without an operator. */
+  readonly value: string;
+  readonly matches: Filter;
+}
 
 /** The most filters of one request. */
 export const MAX_FILTERS = 1000;
@@ -41,18 +51,27 @@ export function mapField(map: Readonly<Record<string, string>>, key: readonly st
  * with the position of what is wrong.
  */
 export function parseFilters(filters: readonly string[]): Filter {
+  return filterOf(parseSelectors(filters));
+}
+
+/** The predicate of parsed filters. */
+export function filterOf(parsed: readonly (readonly Selector[])[]): Filter {
+  if (parsed.length === 0) return () => true;
+  return (lookup) => parsed.some((selectors) => selectors.every(({ matches }) => matches(lookup)));
+}
+
+/** The conditions of each filter; none at all when everything matches. Throws InvalidArgument as `parseFilters` does. */
+export function parseSelectors(filters: readonly string[]): Selector[][] {
   if (filters.length > MAX_FILTERS) {
     throw new HawserError(
       Code.InvalidArgument,
       `parse filters: ${filters.length} of them; at most ${MAX_FILTERS}`,
     );
   }
-  if (filters.length === 0 || filters.includes("")) return () => true;
-  const parsed = filters.map(parseFilter);
-  return (lookup) => parsed.some((selectors) => selectors.every((matches) => matches(lookup)));
+  return filters.includes("") ? [] : filters.map(parseFilter);
 }
 
-function parseFilter(text: string): Filter[] {
+function parseFilter(text: string): Selector[] {
   if (text.length > MAX_FILTER_LENGTH) {
     throw new HawserError(
       Code.InvalidArgument,
@@ -68,24 +87,33 @@ function parseFilter(text: string): Filter[] {
   return selectors;
 }
 
-function parseSelector(scanner: FilterScanner): Filter {
+function parseSelector(scanner: FilterScanner): Selector {
   const path = scanner.fieldPath();
   const operator = scanner.operator();
-  if (operator === undefined) return (lookup) => lookup(path).present;
+  if (operator === undefined) {
+    return { path, operator, value: "", matches: (lookup) => lookup(path).present };
+  }
   const position = scanner.position;
   const value = scanner.value({ isRegexp: operator === "~=" });
+  return { path, operator, value, matches: comparison(scanner, { path, operator, value, position }) };
+}
+
+function comparison(
+  scanner: FilterScanner,
+  { path, operator, value, position }: Omit<Selector, "matches"> & { readonly position: number },
+): Filter {
   switch (operator) {
-    case "==":
-      return (lookup) => {
-        const field = lookup(path);
-        return field.present && field.value === value;
-      };
     case "!=":
       return (lookup) => lookup(path).value !== value;
     case "~=": {
       const regexp = compile(scanner, position, value);
       return (lookup) => regexp.test(lookup(path).value);
     }
+    default:
+      return (lookup) => {
+        const field = lookup(path);
+        return field.present && field.value === value;
+      };
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Codec } from "../../proto/codec.ts";
 import { Code, HawserError, messageOf } from "../../proto/errors.ts";
 import type { Database, SqlValue } from "./database.ts";
-import { type FieldLookup, parseFilters } from "./filter.ts";
+import { type FieldLookup, filterOf, parseSelectors, type Selector } from "./filter.ts";
 import { shown } from "./labels.ts";
 import { WAY_OUT_OF_DAMAGE } from "./sqlite-error.ts";
 
@@ -28,6 +28,8 @@ export interface RecordTableOptions<T> {
   readonly derived: Readonly<Record<string, (record: T) => SqlValue>>;
   /** What filters see of a record. */
   readonly lookupIn: (record: T) => FieldLookup;
+  /** The keys beside which no record can match the filters, where an index knows them; undefined: all may. */
+  readonly narrow?: (namespace: string, filters: readonly (readonly Selector[])[]) => string[] | undefined;
 }
 
 interface Row {
@@ -122,7 +124,21 @@ export class RecordTable<T> {
    * not. Throws InvalidArgument for a bad filter, at once.
    */
   list(namespace: string, filters: readonly string[]): Iterable<T> {
-    return this.#pages(namespace, parseFilters(filters));
+    const selectors = parseSelectors(filters);
+    const matches = filterOf(selectors);
+    const keys = this.#options.narrow?.(namespace, selectors);
+    return keys === undefined ? this.#pages(namespace, matches) : this.#picked(namespace, keys, matches);
+  }
+
+  *#picked(
+    namespace: string,
+    keys: readonly string[],
+    matches: (lookup: FieldLookup) => boolean,
+  ): Generator<T> {
+    for (const key of new Set(keys.toSorted())) {
+      const record = this.find(namespace, key);
+      if (record !== undefined && matches(this.#options.lookupIn(record))) yield record;
+    }
   }
 
   *#pages(namespace: string, matches: (lookup: FieldLookup) => boolean): Generator<T> {

@@ -81,11 +81,17 @@ CREATE TABLE snapshots (
 CREATE INDEX snapshots_by_parent ON snapshots (parent_id);
 `;
 
+// The column is read through its index alone, so that it does no harm behind the record. Names begin with this version.
+const VERSION_2 = `
+ALTER TABLE containers ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX containers_by_name ON containers (namespace, name) WHERE name IS NOT NULL;
+`;
+
 /** The schema of metadata.db. */
 export const METADATA_SCHEMA: DatabaseSchema = {
   // "hwsm"
   applicationId: 0x6877736d,
-  migrations: [VERSION_1],
+  migrations: [VERSION_1, VERSION_2],
   // A power cut must not take back a container or an image that somebody was told is there.
   synchronous: "FULL",
 };

@@ -150,3 +150,93 @@ test("ContainerStore.list() filters by id, image, runtime and labels, in the ord
   assert.deepEqual(ids("labels.k.l==v,runtime.name~=hawser"), ["a"]);
   assertRefused(() => containers.list("n", ["id="]), Code.InvalidArgument, "at character 3");
 });
+
+test("ContainerStore gives a name to one container of a namespace", () => {
+  using world = new World(suite);
+  const { containers } = world.metadata;
+  const named = (id: string, name: string) => container(id, { labels: { "hawser/name": name } });
+  containers.create("n", named("one", "web"));
+  containers.create("n", container("two"));
+  containers.create("m", named("other", "web"));
+  world.events.take();
+  const taken = ['"web"', '"one"', "rename it"];
+  assertRefused(
+    () => containers.create("n", named("new", "web")),
+    Code.AlreadyExists,
+    'create container "new"',
+    ...taken,
+  );
+  const rename = (id: string, name: string, mask: string[]) => () =>
+    containers.update("n", named(id, name), mask);
+  assertRefused(
+    rename("two", "web", ["labels.hawser/name"]),
+    Code.AlreadyExists,
+    'update container "two"',
+    ...taken,
+  );
+  assertRefused(rename("two", "web", ["labels"]), Code.AlreadyExists, ...taken);
+  assertRefused(() => containers.create("n", named("one", "web")), Code.AlreadyExists, "it exists");
+  assert.deepEqual(world.events.take(), []);
+  assert.deepEqual([containers.idOf("n", "web"), containers.idOf("m", "web")], ["one", "other"]);
+
+  rename("one", "web", ["labels"])();
+  rename("one", "www", ["labels.hawser/name"])();
+  assert.equal(containers.idOf("n", "web"), undefined);
+  rename("two", "web", ["labels.hawser/name"])();
+  assert.equal(containers.idOf("n", "web"), "two");
+  containers.delete("n", "two");
+  containers.create("n", named("new", "web"));
+  rename("new", "", ["labels.hawser/name"])();
+  assert.equal(containers.idOf("n", "web"), undefined, "a name can be taken away");
+});
+
+test("ContainerStore refuses names that are none", () => {
+  using world = new World(suite);
+  const rows: [name: string, part: string][] = [
+    ["a/b", 'it contains "/"'],
+    ["-a", 'it begins with "-"'],
+    ["a b", 'it contains " "'],
+    ["ä", 'it contains "ä"'],
+    ["x".repeat(129), "129 characters"],
+  ];
+  for (const [name, part] of rows) {
+    const asked = container("c", { labels: { "hawser/name": name } });
+    assertRefused(
+      () => world.metadata.containers.create("n", asked),
+      Code.InvalidArgument,
+      part,
+      "1 to 128 characters",
+    );
+  }
+});
+
+test("ContainerStore.list() finds a name and the beginning of an id without reading other records", () => {
+  using world = new World(suite);
+  const { database, containers } = world.metadata;
+  const labels = (name: string) => ({ labels: { "hawser/name": name } });
+  containers.create("n", container("abc1", labels("web")));
+  containers.create("n", container("abd2", labels("db")));
+  containers.create("n", container("b3"));
+  // A record that cannot be read fails every list that touches it.
+  database.statement("UPDATE containers SET record = x'ff' WHERE id = 'b3'").run();
+  assertRefused(() => [...containers.list("n", ["image"])], Code.DataLoss);
+  const ids = (...filters: string[]) => Array.from(containers.list("n", filters), (each) => each.id);
+  const rows: [filters: string[], expected: string[]][] = [
+    [['labels."hawser/name"==web'], ["abc1"]],
+    [['labels."hawser/name"==none'], []],
+    [
+      ['labels."hawser/name"==web', 'labels."hawser/name"==db'],
+      ["abc1", "abd2"],
+    ],
+    [['labels."hawser/name"==web,id==abd2'], []],
+    [["id==abd2"], ["abd2"]],
+    [["id~=^ab"], ["abc1", "abd2"]],
+    [
+      ["id~=^abd", "id==abc1", "id~=^abd2"],
+      ["abc1", "abd2"],
+    ],
+    [["id~=^x"], []],
+    [["id==web", 'labels."hawser/name"==web', "id~=^web"], ["abc1"]],
+  ];
+  for (const [filters, expected] of rows) assert.deepEqual(ids(...filters), expected, filters.join());
+});
