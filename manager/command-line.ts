@@ -1,5 +1,7 @@
 // What hawserd is told: flags, environment and file, in this order of weight, and what it is to do with them. Reads the
 // file and prints nothing. `hawserd` alone serves; `hawserd config default` and `hawserd config dump` are for people.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { Code, HawserError } from "../proto/errors.ts";
 import {
@@ -13,7 +15,8 @@ import type { Config, SettingValue } from "./config/settings.ts";
 
 /** What is asked of the program. */
 export type HawserdCommand =
-  | { readonly kind: "serve"; readonly config: Config }
+  /** `configFile`: the file that was read; empty for none. */
+  | { readonly kind: "serve"; readonly config: Config; readonly configFile: string }
   | { readonly kind: "print"; readonly text: string };
 
 const FLAGS = [
@@ -53,7 +56,8 @@ export function readCommandLine(
     })
     .option("--config <file>", `configuration; ${DEFAULT_CONFIG_PATH} if it is there (HAWSER_CONFIG)`)
     .action(() => {
-      answer = { kind: "serve", config: configFrom(program.opts(), env) };
+      const config = configFrom(program.opts(), env);
+      answer = { kind: "serve", config, configFile: configFileOf(program.opts(), env) };
     });
   for (const { name, value, about } of FLAGS)
     program.option(`--${name} ${value}`, `${about} (${variable(name)})`);
@@ -102,9 +106,19 @@ function valuesOf(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): [file
     if (flaw !== undefined) throw new HawserError(Code.InvalidArgument, `${place}: ${flaw}`);
     above.set(key, value as string);
   }
-  const path = (flags["config"] as string | undefined) ?? env["HAWSER_CONFIG"];
+  const path = namedConfigFile(flags, env);
   const file = loadConfigFile(path || DEFAULT_CONFIG_PATH, { isOptional: !path });
   return [new Map(file), above];
+}
+
+function namedConfigFile(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): string | undefined {
+  return (flags["config"] as string | undefined) ?? env["HAWSER_CONFIG"];
+}
+
+function configFileOf(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): string {
+  const path = namedConfigFile(flags, env);
+  if (path) return resolve(path);
+  return existsSync(DEFAULT_CONFIG_PATH) ? DEFAULT_CONFIG_PATH : "";
 }
 
 function variable(flag: string): string {

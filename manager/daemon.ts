@@ -12,6 +12,7 @@ import { Scope } from "../sys/scope.ts";
 import type { ApiService } from "./api/api-service.ts";
 import { containersApi } from "./api/containers.ts";
 import { contentApi } from "./api/content.ts";
+import { daemonApi } from "./api/daemon.ts";
 import { diffApi } from "./api/diff.ts";
 import { eventsApi } from "./api/events.ts";
 import { GrpcServer } from "./api/grpc-server.ts";
@@ -59,6 +60,8 @@ import { WorkerPool } from "./trees/worker-pool.ts";
 /** What a manager is made of. */
 export interface DaemonOptions {
   readonly config: Config;
+  /** Where the configuration was read; empty for nowhere. */
+  readonly configFile: string;
   readonly log: Log;
   /** Our own program; shims are looked for beside it. */
   readonly executable: string;
@@ -119,7 +122,7 @@ function lockDirectories({ root, state }: Config): InstanceLock {
 
 async function makeServices(
   scope: Scope,
-  { config, log, executable, signal }: DaemonOptions,
+  { config, configFile, log, executable, signal }: DaemonOptions,
   layout: Layout,
 ): Promise<ApiService[]> {
   const runtime = scope.use("close runtime.db", Database.open(layout.runtimePath, RUNTIME_SCHEMA));
@@ -180,7 +183,12 @@ async function makeServices(
     eventsApi(events),
     shimsApi(tasks),
   ];
-  services.push(makeIntrospection(layout, services, snapshotters, tasks));
+  const uuid = loadServerUuid(layout.rootDir);
+  const { rootDir, stateDir, address } = layout;
+  const defaultSnapshotter = snapshotters.default.name;
+  const startedAt = new Date();
+  services.push(daemonApi({ rootDir, stateDir, address, uuid, configFile, defaultSnapshotter, startedAt }));
+  services.push(makeIntrospection(layout, services, { snapshotters, tasks, uuid }));
   return [...services, healthApi(services), ...unimplementedApis()];
 }
 
@@ -226,9 +234,9 @@ async function listenForShims(
 function makeIntrospection(
   layout: Layout,
   services: readonly ApiService[],
-  snapshotters: Snapshotters,
-  tasks: TaskManager,
+  parts: { readonly snapshotters: Snapshotters; readonly tasks: TaskManager; readonly uuid: string },
 ): ApiService {
+  const { snapshotters, tasks, uuid } = parts;
   const plugins = listPlugins({
     snapshotters: [...snapshotters].map(({ name, capabilities }) => ({
       name,
@@ -239,7 +247,7 @@ function makeIntrospection(
     services: services.map(({ definition }) => definition.name),
   });
   return introspectionApi({
-    uuid: loadServerUuid(layout.rootDir),
+    uuid,
     plugins,
     askRuntime: ({ runtimePath, options }) => tasks.runtimeInfo(runtimePath, options),
   });

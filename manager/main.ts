@@ -6,11 +6,12 @@ import { constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { Code, HawserError } from "../proto/errors.ts";
 import { type HawserdCommand, readCommandLine } from "./command-line.ts";
-import type { Config } from "./config/settings.ts";
 import { Daemon } from "./daemon.ts";
 import { LineLog, type Log } from "./log.ts";
 import { Notifier } from "./notify.ts";
 import { REVISION, VERSION } from "./version.ts";
+
+type ServeCommand = Extract<HawserdCommand, { kind: "serve" }>;
 
 const EX_SOFTWARE = 70;
 const STDERR = 2;
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   }
   const log = new LineLog({ fd: logFd(), ...command.config.log });
   endOnUncaught(log);
-  await serve(command.config, log);
+  await serve(command, log);
 }
 
 function orderOf(argv: readonly string[]): HawserdCommand {
@@ -34,7 +35,7 @@ function orderOf(argv: readonly string[]): HawserdCommand {
   return readCommandLine(argv, process.env, version);
 }
 
-async function serve(config: Config, log: Log): Promise<void> {
+async function serve({ config, configFile }: ServeCommand, log: Log): Promise<void> {
   // Modes are given where files are made; a caller's umask of 0 must not open, one of 077 must not close.
   process.umask(0o022);
   if (process.geteuid?.() !== 0) {
@@ -57,7 +58,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   // What a terminal sends when it is closed; a daemon has none, and there is nothing to read again.
   process.on("SIGHUP", () => log.info("SIGHUP, ignoring"));
   try {
-    const daemon = await Daemon.start({ config, log, executable, signal: stop.signal });
+    const daemon = await Daemon.start({ config, configFile, log, executable, signal: stop.signal });
     const readyMs = Math.round(performance.now());
     log.info("ready", { address: config.address, pid: process.pid, version: VERSION, readyMs });
     notifier.ready(`serving at ${config.address}`);

@@ -10,6 +10,7 @@ import { ClientState } from "./client-state.ts";
 import { type CallOptions, Connection } from "./connection.ts";
 import { Containers } from "./containers.ts";
 import { Content } from "./content.ts";
+import { type DaemonInfo, daemonInfo } from "./daemon.ts";
 import { type ClientEvent, type EventOptions, followEvents } from "./events.ts";
 import { Images } from "./images.ts";
 import { type Lease, Leases } from "./leases.ts";
@@ -132,6 +133,16 @@ export class Client implements AsyncDisposable {
   /** What the daemon calls itself. */
   async version(options?: CallOptions): Promise<DaemonVersion> {
     return await this.service(Version).version({}, options);
+  }
+
+  /**
+   * Where hawserd is and since when. Throws Unimplemented when the daemon is another one.
+   *
+   * @example
+   * const { rootDir, pid } = await client.daemon();
+   */
+  async daemon(options?: CallOptions): Promise<DaemonInfo> {
+    return await daemonInfo(this.#session.state.connection, options);
   }
 
   /**

@@ -27,6 +27,7 @@ export type { ProcessOptions, SpecOptions } from "./container-spec.ts";
 export type { ContainerOptions, Containers } from "./containers.ts";
 export type { Blob, Content, ReadOptions, WriteOptions } from "./content.ts";
 export type { Conversation } from "./conversation.ts";
+export type { DaemonInfo } from "./daemon.ts";
 export { DEFAULT_RUNTIME } from "./defaults.ts";
 export type { KnownTopic, Payload } from "./event-types.ts";
 export type {

@@ -1,10 +1,11 @@
 // hawserd as a program: how it starts, whom it tells, how it ends, and what it says when it cannot start.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { Client } from "../../manager/client/client.ts";
 import { datagramSocket, unixAddress } from "../../sys/datagram.ts";
 import { syscall } from "../../sys/libc.ts";
 import { command } from "../support/command.ts";
@@ -35,6 +36,24 @@ test("hawserd answers a client, keeps its sockets private, and is gone without a
     assert.ok(!readdirSync(hawserd.stateDir).some((name) => name.includes(".sock")));
     await hawserd.restart();
   }
+});
+
+test("hawserd says where its files are, to clients that name no namespace", async () => {
+  const before = Date.now();
+  await using hawserd = await Hawserd.start(place());
+  await using client = await Client.connect(hawserd.address);
+  const { startedAt, uuid, version, ...info } = await client.daemon();
+  assert.deepEqual(info, {
+    pid: hawserd.pid,
+    rootDir: hawserd.rootDir,
+    stateDir: hawserd.stateDir,
+    address: hawserd.address,
+    configFile: "",
+    defaultSnapshotter: "overlayfs",
+  });
+  assert.equal(uuid, readFileSync(join(hawserd.rootDir, "uuid"), "utf8").trim());
+  assert.equal(version, (await client.version()).version);
+  assert.ok(startedAt && startedAt.getTime() >= before && startedAt.getTime() <= Date.now());
 });
 
 test("hawserd tells the init system when it serves and when it stops", async () => {

@@ -27,6 +27,7 @@ test("a flag weighs more than the environment, which weighs more than the file",
 test("an empty variable is none", () => {
   const command = read([], { HAWSER_CONFIG: file, HAWSER_ROOT: "" });
   assert.ok(command.kind === "serve" && command.config.root === "/from-file");
+  assert.equal(command.configFile, file);
 });
 
 const printed: [argv: string[], pattern: RegExp][] = [
