@@ -30,7 +30,7 @@ export class OwnedFd implements Disposable {
    * open(2), synchronous: not for a file whose open can block (a fifo without O_NONBLOCK; see `fifo.ts`).
    * Close-on-exec is added to `flags`.
    */
-  static open(path: string, flags: number, mode = 0o600): OwnedFd {
+  static open(path: string | Buffer, flags: number, mode = 0o600): OwnedFd {
     return new OwnedFd(openSync(path, flags | O_CLOEXEC, mode));
   }
 

@@ -12,14 +12,15 @@ import {
   MAX_DOCUMENT_BYTES,
   type OciDescriptor,
   type OciManifest,
+  parseConfig,
   parseIndex,
   parseManifest,
 } from "../images/oci-document.ts";
 import { formatPlatform, hostPlatform } from "../images/platform.ts";
+import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
 import type { CallOptions } from "./connection.ts";
 import { Content } from "./content.ts";
 import { namespaceDefaults } from "./defaults.ts";
-import { type ImageConfig, readImageConfig } from "./image-config.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { chainIds, type UnpackOptions, unpack } from "./unpack.ts";
@@ -28,6 +29,12 @@ import { chainIds, type UnpackOptions, unpack } from "./unpack.ts";
 export interface PlatformOptions extends CallOptions {
   /** Default: this one. */
   readonly platform?: Init<Platform> | undefined;
+}
+
+/** What an image says about running it, and the layers that it is made of. */
+export interface ImageConfiguration extends ImageConfig {
+  /** Digests of the uncompressed layers, the lowest first. */
+  readonly diffIds: readonly string[];
 }
 
 /** An index of indexes is rare, and a third level unheard of. */
@@ -75,9 +82,9 @@ export class Image {
   }
 
   /** What it says about the process that is to run. */
-  async config(options: PlatformOptions = {}): Promise<ImageConfig> {
+  async config(options: PlatformOptions = {}): Promise<ImageConfiguration> {
     const { config } = await this.manifest(options);
-    return readImageConfig(await this.#document(config, options), `configuration "${config.digest}"`);
+    return await this.#configuration(config, options);
   }
 
   /** The bytes that its layers and documents take in the store, compressed as they are. */
@@ -99,8 +106,7 @@ export class Image {
    */
   async unpack(options: UnpackOptions & PlatformOptions = {}): Promise<string> {
     const { config, layers } = await this.manifest(options);
-    const what = `configuration "${config.digest}"`;
-    const { diffIds } = readImageConfig(await this.#document(config, options), what);
+    const { diffIds } = await this.#configuration(config, options);
     const { snapshotter } = await this.#snapshots(options.snapshotter, options);
     try {
       return await unpack(this.#session, { config, layers, diffIds }, snapshotter, options);
@@ -112,6 +118,12 @@ export class Image {
   async #snapshots(snapshotter: string | undefined, options: CallOptions): Promise<Snapshots> {
     const chosen = snapshotter ?? (await namespaceDefaults(this.#session, options)).snapshotter;
     return new Snapshots(this.#session, chosen);
+  }
+
+  async #configuration(descriptor: Descriptor, options: CallOptions): Promise<ImageConfiguration> {
+    const bytes = await this.#document(descriptor, options);
+    const what = `configuration "${descriptor.digest}"`;
+    return { ...parseImageConfig(bytes, what), diffIds: parseConfig(bytes, what).diffIds };
   }
 
   async #document({ digest }: Descriptor, { signal, timeoutMs }: CallOptions): Promise<Buffer> {

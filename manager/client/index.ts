@@ -18,13 +18,15 @@ export type { Descriptor } from "../../proto/gen/descriptor.ts";
 export type { Mount } from "../../proto/gen/mount.ts";
 export type { Platform } from "../../proto/gen/platform.ts";
 export { type Shim, ShimHealth } from "../../proto/gen/shims.ts";
+export type { ContainerWish } from "../oci/container-wish.ts";
+export type { ImageConfig } from "../oci/image-config.ts";
 export type { OciMount, OciProcess, OciSpec } from "../oci/spec.ts";
 export { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from "./address.ts";
 export { Client, type ClientOptions, type DaemonVersion } from "./client.ts";
 export type { CallOptions } from "./connection.ts";
 export type { AttachOptions, Container, ContainerInfo, TaskOptions } from "./container.ts";
-export type { ProcessOptions, SpecOptions } from "./container-spec.ts";
-export type { ContainerOptions, Containers } from "./containers.ts";
+export type { ContainerOptions, ProcessOptions, SpecOptions } from "./container-options.ts";
+export type { Containers } from "./containers.ts";
 export type { Blob, Content, ReadOptions, WriteOptions } from "./content.ts";
 export type { Conversation } from "./conversation.ts";
 export type { DaemonInfo } from "./daemon.ts";
@@ -40,12 +42,12 @@ export type {
 } from "./events.ts";
 export type { Exec } from "./exec.ts";
 export type { Exit } from "./exit-watch.ts";
-export type { Image, PlatformOptions } from "./image.ts";
+export type { Image, ImageConfiguration, PlatformOptions } from "./image.ts";
 export type { ExportOptions, ImportOptions } from "./image-archive.ts";
-export type { ImageConfig } from "./image-config.ts";
 export type { PutOptions } from "./image-record.ts";
 export type { ImageRemoveOptions, Images } from "./images.ts";
 export type { Lease, LeaseInfo, LeaseOptions, Leases } from "./leases.ts";
+export type { ManagedOptions, RestartPolicy } from "./managed-labels.ts";
 export type { Namespace, Namespaces } from "./namespaces.ts";
 export type {
   DeleteOptions,

@@ -107,13 +107,19 @@ export class Leases {
   }
 }
 
+/** Whose lease ends by itself after `lifetimeMs`, should the program be killed. Default: 24 hours. */
+export interface UnderLeaseOptions extends CallOptions {
+  readonly lifetimeMs?: number | undefined;
+}
+
 /** Runs `body` under the session's lease, or under one of its own that ends with it. */
 export async function underLease<T>(
   session: Session,
-  options: CallOptions,
+  { signal, lifetimeMs = LIFETIME_MS }: UnderLeaseOptions,
   body: (leased: Session) => Promise<T>,
 ): Promise<T> {
   if (session.lease !== undefined) return await body(session);
-  await using lease = await new Leases(session).create({ signal: options.signal });
+  const expiresAt = new Date(Date.now() + lifetimeMs);
+  await using lease = await new Leases(session).create({ expiresAt, signal });
   return await body(session.narrow({ lease: lease.id }));
 }

@@ -6,10 +6,13 @@ import type { Any } from "../../proto/gen/any.ts";
 import type { Metric } from "../../proto/gen/metric.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { validateId } from "../../proto/identifiers.ts";
+import { execProcess } from "../oci/exec-process.ts";
+import { readHostFacts } from "../oci/host-facts.ts";
 import type { OciProcess, OciSpec } from "../oci/spec.ts";
 import { parseSpec } from "../oci/spec-json.ts";
+import { type ResolvedUser, readUserTables, resolveUser, userWish } from "../oci/user.ts";
 import type { CallOptions } from "./connection.ts";
-import { execProcess, type ProcessOptions } from "./container-spec.ts";
+import { execWish, type ProcessOptions } from "./container-options.ts";
 import { Exec } from "./exec.ts";
 import { Process, type TerminalSize } from "./process.ts";
 import type { Session } from "./session.ts";
@@ -61,7 +64,7 @@ export class Task extends Process {
   async exec(options: ExecOptions): Promise<Exec> {
     const execId = validateId("exec", options.id ?? randomUUID());
     const { signal, timeoutMs, stdio: wanted = {}, terminal } = options;
-    const spec = this.#execSpec(options);
+    const spec = await this.#execSpec(options);
     const isTerminal = spec.terminal ?? false;
     const stdio = await ProcessStdio.create(
       () => this.#session.state.stdioDirectory(),
@@ -113,13 +116,20 @@ export class Task extends Process {
     return await this.#tasks.delete({ containerId: this.containerId }, options);
   }
 
-  #execSpec(options: ExecOptions): OciProcess {
+  async #execSpec(options: ExecOptions): Promise<OciProcess> {
     try {
-      const process = execProcess(this.#spec.process, options);
+      const user = options.user === undefined ? undefined : await this.#user(options.user, options);
+      const process = execProcess(this.#spec, { ...execWish(options), user }, readHostFacts().capabilities);
       return options.process?.(process) ?? process;
     } catch (caught) {
       throw HawserError.from(caught).wrap(`exec in "${this.containerId}"`);
     }
+  }
+
+  // In the container's files as they are now, seen from its init process.
+  async #user(user: string, { signal, timeoutMs }: CallOptions): Promise<ResolvedUser> {
+    const { pid } = await this.state({ signal, timeoutMs });
+    return resolveUser(userWish("user", user), pid === 0 ? {} : readUserTables(`/proc/${pid}/root`));
   }
 
   get #tasks() {

@@ -57,6 +57,8 @@ export async function unpack(
   }
   const chain = chainIds(diffIds);
   const top = chain.at(-1) ?? "";
+  // The usual case, in two questions: it was unpacked before, and its configuration keeps it.
+  if (top !== "" && (await isKept(session, snapshotter, top, config.digest, options))) return top;
   return await underLease(session, options, async (leased) => {
     const work = new Unpacking(leased, new Snapshots(leased, snapshotter), options);
     for (const [at, layer] of layers.entries()) {
@@ -69,6 +71,24 @@ export async function unpack(
     if (top !== "") await work.keep(config.digest, top);
     return top;
   });
+}
+
+async function isKept(
+  session: Session,
+  snapshotter: string,
+  top: string,
+  config: string,
+  { signal }: CallOptions,
+): Promise<boolean> {
+  const [isThere, { labels }] = await Promise.all([
+    new Snapshots(session, snapshotter).has(top, { signal }),
+    new Content(session).info(config, { signal }),
+  ]);
+  return isThere && labels[keepLabel(snapshotter)] === top;
+}
+
+function keepLabel(snapshotter: string): string {
+  return `containerd.io/gc.ref.snapshot.${snapshotter}`;
 }
 
 interface Place {
@@ -116,7 +136,7 @@ class Unpacking {
   }
 
   async keep(config: string, name: string): Promise<void> {
-    const labels = { [`containerd.io/gc.ref.snapshot.${this.#snapshots.snapshotter}`]: name };
+    const labels = { [keepLabel(this.#snapshots.snapshotter)]: name };
     await new Content(this.#session).label(config, labels, this.#options);
   }
 

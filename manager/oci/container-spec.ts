@@ -84,7 +84,7 @@ function whatRuns(wish: ContainerWish, facts: ContainerFacts): OciProcess {
   const isTerminal = wish.isTerminal ?? false;
   const args = commandOf({
     imageEntrypoint: image.entrypoint,
-    imageCommand: image.command,
+    imageCommand: image.cmd,
     entrypoint: wish.entrypoint,
     command: wish.command,
   });

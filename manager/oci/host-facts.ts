@@ -1,6 +1,6 @@
 // What of this host bears on a container's specification. Read here, in one go, and handed to the rules as plain data, so
-// that they can be tested for every host. Of the calling process: what a shim hands on to containers is what it was
-// given itself.
+// that they can be tested for every host. Of one process: what a shim hands on to containers is what it was given itself,
+// by its manager.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
@@ -39,22 +39,27 @@ export interface HostFacts {
   readonly hasSelinux: boolean;
 }
 
-/** Looks at this host. */
-export function readHostFacts(): HostFacts {
-  const status = readFileSync("/proc/self/status", "utf8");
+/**
+ * Looks at this host, and at the process that will start the container: hawserd, for a client that knows its pid. One that
+ * has gone meanwhile is taken to be like the caller.
+ */
+export function readHostFacts(pid?: number): HostFacts {
+  const self = readFileSync("/proc/self/status", "utf8");
+  const status = pid === undefined ? self : readOr(`/proc/${pid}/status`, self);
+  const own = pid === undefined ? "self" : String(pid);
   const where = cgroups();
   return {
     arch: process.arch,
     kernel: parseKernel(release()),
     capabilities: parseCapabilities(/^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"),
-    limits: parseLimits(readFileSync("/proc/self/limits", "utf8")),
+    limits: parseLimits(readOr(`/proc/${own}/limits`, "") || readFileSync("/proc/self/limits", "utf8")),
     cpus: parseNumberList(readOr("/sys/devices/system/cpu/online", "0").trim()) ?? [0],
     memoryNodes: parseNumberList(readOr("/sys/devices/system/node/online", "0").trim()) ?? [0],
     cgroupVersion: where.version === "v2" ? "v2" : "v1",
     controllers: controllersOf(where),
     hasSwapLimit: hasSwapLimit(where),
     hasIoWeight: hasIoWeight(where),
-    oomScoreAdj: Number(readOr("/proc/self/oom_score_adj", "0")),
+    oomScoreAdj: Number(readOr(`/proc/${own}/oom_score_adj`, "0")),
     hasApparmor: readOr("/sys/module/apparmor/parameters/enabled", "N").startsWith("Y"),
     hasSelinux: existsSync("/sys/fs/selinux/enforce"),
   };

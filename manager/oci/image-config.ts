@@ -1,13 +1,15 @@
 // What an image says about running it: the part `config` of its configuration (OCI image specification). It is a stranger's
-// JSON: only what has the right shape is believed, and null is nothing, as Go writes it.
-import { Code, HawserError, messageOf } from "../../proto/errors.ts";
+// JSON: only what has the right shape is believed, and null is nothing, as Go writes it. Pure.
+import { Code, HawserError } from "../../proto/errors.ts";
+import { parseJson } from "../images/oci-document.ts";
 
 /** What an image asks for; what it does not say is undefined. */
 export interface ImageConfig {
   readonly user?: string;
   readonly env?: readonly string[];
   readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
+  /** Words behind the entrypoint, unless somebody names others. */
+  readonly cmd?: readonly string[];
   readonly workingDir?: string;
   readonly stopSignal?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -15,38 +17,27 @@ export interface ImageConfig {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Takes an image's configuration apart. InvalidArgument for what is no JSON object; wrong parts are named, too. */
-export function parseImageConfig(text: string): ImageConfig {
-  let whole: unknown;
-  try {
-    whole = JSON.parse(text);
-  } catch (error) {
-    throw flaw(messageOf(error), error);
-  }
-  if (!isObject(whole)) throw flaw("it is no object");
+/** Takes an image's configuration apart; `what` names it in errors. InvalidArgument for what is none. */
+export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
+  const whole = parseJson(bytes, what);
+  if (!isObject(whole)) throw flaw(what, "it is no object");
   const config = whole["config"] ?? {};
-  if (!isObject(config)) throw flaw('"config" is no object');
-  return {
-    ...part(config, "User", "user", isText),
-    ...part(config, "Env", "env", isTextList),
-    ...part(config, "Entrypoint", "entrypoint", isTextList),
-    ...part(config, "Cmd", "command", isTextList),
-    ...part(config, "WorkingDir", "workingDir", isText),
-    ...part(config, "StopSignal", "stopSignal", isText),
-    ...part(config, "Labels", "labels", isTextMap),
+  if (!isObject(config)) throw flaw(what, '"config" is no object');
+  const part = (key: string, name: keyof ImageConfig, check: (value: unknown) => boolean): ImageConfig => {
+    const value = config[key];
+    if (value === undefined || value === null) return {};
+    if (!check(value)) throw flaw(what, `"config.${key}" has the wrong type`);
+    return { [name]: value };
   };
-}
-
-function part(
-  config: Json,
-  key: string,
-  name: keyof ImageConfig,
-  check: (value: unknown) => boolean,
-): ImageConfig {
-  const value = config[key];
-  if (value === undefined || value === null) return {};
-  if (!check(value)) throw flaw(`"config.${key}" has the wrong type`);
-  return { [name]: value };
+  return {
+    ...part("User", "user", isText),
+    ...part("Env", "env", isTextList),
+    ...part("Entrypoint", "entrypoint", isTextList),
+    ...part("Cmd", "cmd", isTextList),
+    ...part("WorkingDir", "workingDir", isText),
+    ...part("StopSignal", "stopSignal", isText),
+    ...part("Labels", "labels", isTextMap),
+  };
 }
 
 function isObject(value: unknown): value is Json {
@@ -65,6 +56,6 @@ function isTextMap(value: unknown): boolean {
   return isObject(value) && Object.values(value).every(isText);
 }
 
-function flaw(why: string, cause?: unknown): HawserError {
-  return new HawserError(Code.InvalidArgument, `read image configuration: ${why}`, { cause });
+function flaw(what: string, why: string): HawserError {
+  return new HawserError(Code.InvalidArgument, `read ${what}: ${why}`);
 }

@@ -1,24 +1,24 @@
 // From a wish to a specification, with everything looked up that it takes: the host, the image's users, the files of /etc, an
 // init. The one call for whoever makes containers. Writes three files into the directory it is given and touches nothing else.
-
 import { containerSpec } from "./container-spec.ts";
 import type { ContainerWish } from "./container-wish.ts";
-import { etcFiles, etcMounts, readHostEtc, writeEtcFiles } from "./etc-files.ts";
+import { type EtcFiles, etcFiles, etcMounts, readHostEtc, writeEtcFiles } from "./etc-files.ts";
 import { type HostFacts, readHostFacts } from "./host-facts.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { ImageConfig } from "./image-config.ts";
+import type { ImageRoot } from "./image-root.ts";
 import { findInitProgram } from "./init-program.ts";
 import type { OciSpec } from "./spec.ts";
-import { readUserTables, resolveUser, type UserWish } from "./user.ts";
+import { readUserTables, resolveUser, userWish } from "./user.ts";
 
 /** Where things are. */
 export interface ContainerPlace {
-  /** The image's root file system, mounted somewhere: its /etc/passwd and /etc/group are read. */
-  readonly rootDir: string;
+  /** The image's root file system, whose /etc/passwd and /etc/group are read; without, only numbers name users. */
+  readonly root?: string | ImageRoot | undefined;
   /** What the specification calls its root; default `rootfs`, in the bundle. */
-  readonly rootPath?: string;
-  /** A directory of the container's own that lives as long as it; made when missing. */
-  readonly etcDir: string;
+  readonly rootPath?: string | undefined;
+  /** A directory of the container's own that lives as long as it; made when missing. Without, /etc is as the image has it. */
+  readonly etcDir?: string | undefined;
   /** Default: this host's, looked up now. */
   readonly host?: HostFacts;
 }
@@ -28,8 +28,8 @@ export function prepareContainer(wish: ContainerWish, image: ImageConfig, place:
   const host = place.host ?? readHostFacts();
   const hostname = hostnameOf(wish.id, wish.hostname);
   const user = resolveUser(
-    { ...(wish.user ?? imageUser(image)), groupAdd: wish.groupAdd ?? [] },
-    readUserTables(place.rootDir),
+    { ...(wish.user ?? userWish("the image's user", image.user ?? "")), groupAdd: wish.groupAdd ?? [] },
+    place.root === undefined ? {} : readUserTables(place.root),
   );
   const spec = containerSpec(wish, {
     host,
@@ -37,10 +37,15 @@ export function prepareContainer(wish: ContainerWish, image: ImageConfig, place:
     rootPath: place.rootPath ?? "rootfs",
     hostname,
     user,
-    etcMounts: etcMounts(place.etcDir),
+    etcMounts: place.etcDir === undefined ? [] : etcMounts(place.etcDir),
     initProgram: wish.hasInit ? findInitProgram() : undefined,
   });
-  const files = etcFiles({
+  if (place.etcDir !== undefined) writeEtcFiles(place.etcDir, etcFilesFor(wish, hostname));
+  return spec;
+}
+
+function etcFilesFor(wish: ContainerWish, hostname: string): EtcFiles {
+  return etcFiles({
     hostname,
     hasHostNetwork: wish.network === "host",
     ...(wish.extraHosts === undefined ? {} : { extraHosts: wish.extraHosts }),
@@ -49,11 +54,4 @@ export function prepareContainer(wish: ContainerWish, image: ImageConfig, place:
     ...(wish.resolverOptions === undefined ? {} : { resolverOptions: wish.resolverOptions }),
     ...readHostEtc(),
   });
-  writeEtcFiles(place.etcDir, files);
-  return spec;
-}
-
-function imageUser({ user = "" }: ImageConfig): UserWish {
-  const [name = "", group] = user.split(":");
-  return { flag: "the image's user", value: user, user: name, ...(group ? { group } : {}) };
 }

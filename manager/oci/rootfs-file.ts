@@ -1,18 +1,20 @@
 // Reading a small file of an image: inside its root file system and nowhere else. The image is a stranger's: its
 // /etc/passwd may be a link to the host's, a fifo that never answers, a device that never ends. Links are followed as from
-// inside the container (openat2, RESOLVE_IN_ROOT); only a regular file is read, and only so much of it.
+// inside the container (openat2, RESOLVE_IN_ROOT; or image-root.ts, where nothing is mounted); only a regular file is read,
+// and only so much of it.
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { Code, HawserError } from "../../proto/errors.ts";
 import { codeOfError } from "../../sys/errno.ts";
 import { resolveInRoot } from "../../sys/mount.ts";
+import type { ImageRoot } from "./image-root.ts";
 
 /** A passwd of 100,000 users fits. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The text of a file, or undefined when the image has none. Throws FailedPrecondition for what is not to be read. */
-export function readRootfsFile(rootDir: string, path: string): string | undefined {
+export function readRootfsFile(root: string | ImageRoot, path: string): string | undefined {
   try {
-    using place = resolveInRoot(rootDir, path);
+    using place = typeof root === "string" ? resolveInRoot(root, path) : root.open(path);
     const stats = fstatSync(place.fd);
     if (!stats.isFile()) throw unreadable(path, "it is no regular file");
     if (stats.size > MAX_BYTES) throw unreadable(path, `it is longer than ${MAX_BYTES >> 20} MiB`);

@@ -11,7 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
 import { Client } from "../../manager/client/client.ts";
 import type { Container } from "../../manager/client/container.ts";
-import type { ContainerOptions } from "../../manager/client/containers.ts";
+import type { ContainerOptions } from "../../manager/client/container-options.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
 import { begin } from "../support/begin.ts";
 import type { CtrDaemon } from "../support/ctr-daemon.ts";

@@ -55,7 +55,7 @@ async function run(runtime: string, script: string, wish: Partial<ContainerWish>
     cgroupParent: { flag: "--cgroup-parent", path: `/${suite.id}` },
     ...wish,
   };
-  const spec = prepareContainer(asked, {}, { rootDir: rootfs, etcDir: join(dir, "etc"), host });
+  const spec = prepareContainer(asked, {}, { root: rootfs, etcDir: join(dir, "etc"), host });
   writeFileSync(join(dir, "config.json"), formatSpec(spec));
   const result = spawnSync(runtime, ["--root", join(suite.dir, `state-${runtime}`), "run", id], {
     cwd: dir,

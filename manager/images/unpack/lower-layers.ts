@@ -34,17 +34,17 @@ export function isOpaque(dir: string | Buffer): boolean {
 }
 
 function findIn(lower: BytePath, parts: readonly string[]): LowerFile | "hidden" | undefined {
+  const above: (string | Buffer)[] = [];
   let at = lower;
-  let hidesRest = false;
   for (const [index, part] of parts.entries()) {
     at = `${at}/${part}`;
     const path = toSystemPath(at);
     const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-    if (stats === undefined) return hidesRest ? "hidden" : undefined;
+    if (stats === undefined) return above.some(isOpaque) ? "hidden" : undefined;
     if (isWhiteout(stats)) return "hidden";
     if (index === parts.length - 1) return { path, stats };
     if (!stats.isDirectory()) return "hidden";
-    hidesRest ||= isOpaque(path);
+    above.push(path);
   }
   return undefined;
 }

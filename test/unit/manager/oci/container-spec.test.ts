@@ -7,7 +7,7 @@ import { HOST } from "./support.ts";
 
 const facts: ContainerFacts = {
   host: HOST,
-  image: { env: ["A=1"], entrypoint: ["/ep"], command: ["serve"], workingDir: "/srv" },
+  image: { env: ["A=1"], entrypoint: ["/ep"], cmd: ["serve"], workingDir: "/srv" },
   rootPath: "rootfs",
   hostname: "box",
   user: { user: { uid: 0, gid: 0 }, homeDir: "/root" },

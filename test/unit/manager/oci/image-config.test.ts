@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { parseImageConfig } from "../../../../manager/oci/image-config.ts";
 import { refuses } from "./support.ts";
 
+const parse = (text: string) => parseImageConfig(Buffer.from(text), "image configuration");
+
 test("parseImageConfig() takes what is there, and null for nothing", () => {
   const config = {
     User: "app:app",
@@ -14,7 +16,7 @@ test("parseImageConfig() takes what is there, and null for nothing", () => {
     Labels: { a: "b" },
     Volumes: { "/data": {} },
   };
-  assert.deepEqual(parseImageConfig(JSON.stringify({ architecture: "amd64", config })), {
+  assert.deepEqual(parse(JSON.stringify({ architecture: "amd64", config })), {
     user: "app:app",
     env: ["A=1"],
     entrypoint: ["/ep"],
@@ -22,8 +24,8 @@ test("parseImageConfig() takes what is there, and null for nothing", () => {
     stopSignal: "SIGINT",
     labels: { a: "b" },
   });
-  assert.deepEqual(parseImageConfig("{}"), {});
-  assert.deepEqual(parseImageConfig('{"config":null}'), {});
+  assert.deepEqual(parse("{}"), {});
+  assert.deepEqual(parse('{"config":null}'), {});
 });
 
 const refused: [text: string, message: RegExp][] = [
@@ -37,6 +39,6 @@ const refused: [text: string, message: RegExp][] = [
 ];
 for (const [text, message] of refused) {
   test(`parseImageConfig(${text}) is refused`, () => {
-    refuses(() => parseImageConfig(text), message);
+    refuses(() => parse(text), message);
   });
 }

@@ -1,0 +1,47 @@
+// What is said about a container that hawserd is to look after, as the labels that it reads (manager/labels.ts). Pure.
+import { type BrokeredStdio, formatBrokeredStdio } from "../../proto/brokered-stdio.ts";
+import {
+  AUTO_REMOVE_LABEL,
+  MANAGED_LABEL,
+  ON,
+  RESTART_POLICY_LABEL,
+  STDIN_LABEL,
+  STDOUT_LABEL,
+  STOP_SIGNAL_LABEL,
+  STOP_TIMEOUT_LABEL,
+} from "../labels.ts";
+
+/** When a container is started again by hawserd: after its end, and after a boot of the machine. docker's words. */
+export type RestartPolicy = "no" | "always" | "unless-stopped" | "on-failure" | `on-failure:${number}`;
+
+/** How hawserd looks after a container. */
+export interface ManagedOptions {
+  /** Remove everything of it when it has ended. Default: keep it. */
+  readonly autoRemove?: boolean | undefined;
+  /** Default: `no`. */
+  readonly restart?: RestartPolicy | undefined;
+  /** What asks it to end: a name or a number. Default: what the image says, else SIGTERM. */
+  readonly stopSignal?: string | undefined;
+  /** How long it may take to end after that. Seconds; -1 is as long as it takes. Default: 10. */
+  readonly stopTimeoutSeconds?: number | undefined;
+  /** Whether its tasks have an input. Default: no. */
+  readonly hasStdin?: boolean | undefined;
+  /** How its output is kept. `logDir` is chosen by the library when it is left out. */
+  readonly output?: BrokeredStdio | undefined;
+}
+
+/** The labels. `logDir`: where output is kept when the options do not say. */
+export function managedLabels(
+  { autoRemove, restart, stopSignal, stopTimeoutSeconds, hasStdin, output = {} }: ManagedOptions,
+  logDir: string | undefined,
+): Record<string, string> {
+  return {
+    [MANAGED_LABEL]: ON,
+    [STDOUT_LABEL]: formatBrokeredStdio({ logDir, ...output }),
+    ...(hasStdin && { [STDIN_LABEL]: ON }),
+    ...(autoRemove && { [AUTO_REMOVE_LABEL]: ON }),
+    ...(restart !== undefined && restart !== "no" && { [RESTART_POLICY_LABEL]: restart }),
+    ...(stopSignal && { [STOP_SIGNAL_LABEL]: stopSignal }),
+    ...(stopTimeoutSeconds !== undefined && { [STOP_TIMEOUT_LABEL]: String(stopTimeoutSeconds) }),
+  };
+}
