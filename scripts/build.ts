@@ -49,6 +49,8 @@ const executables: readonly Executable[] = [
 const modules: readonly { entry: string; bundle: string }[] = [
   // The program of worker threads, beside the executable that starts them.
   { entry: "manager/trees/worker.ts", bundle: "hawserd-worker.mjs" },
+  // The program that `hawser cp` starts.
+  { entry: "manager/copy/tree-program.ts", bundle: "hawser-tree.mjs" },
   // What `import … from "hawser"` is, by the "exports" of package.json.
   { entry: "manager/client/index.ts", bundle: "library.mjs" },
 ];

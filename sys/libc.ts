@@ -13,6 +13,7 @@ export type Arg = number | bigint | string | Uint8Array | null;
 const NUMBERS = {
   accept4: [288, 242],
   bind: [49, 200],
+  chroot: [161, 51],
   close: [3, 57],
   close_range: [436, 436],
   connect: [42, 203],

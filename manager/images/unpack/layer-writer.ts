@@ -35,6 +35,11 @@ export type DevicePolicy = "make" | "skip" | "refuse";
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const CREATE = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
 
+const NODE_TYPES = new Map<string, number>([
+  ["fifo", FileType.fifo],
+  ["block-device", FileType.blockDevice],
+]);
+
 /** The kernel keeps this one for "leave it as it is". */
 const MAX_OWNER_ID = 0xffff_fffe;
 const MAX_DEVICE_MAJOR = 0xfff;
@@ -49,15 +54,18 @@ export class LayerWriter implements TarHandler, Disposable {
   readonly target: LayerTarget;
   readonly #meter: LayerMeter;
   readonly #devices: DevicePolicy;
+  readonly #hasWhiteouts: boolean;
   /** What this layer has made: the rest came from below and may be hidden. Everything, where the root was empty. */
   readonly #made: Set<BytePath> | undefined;
   readonly #directoryTimes = new Map<BytePath, TarEntry>();
   #file: { fd: number; entry: TarEntry; path: BytePath } | undefined;
 
-  constructor(target: LayerTarget, meter: LayerMeter, devices: DevicePolicy) {
+  /** Without whiteouts, names that begin with `.wh.` are names like others: an archive that is no layer. */
+  constructor(target: LayerTarget, meter: LayerMeter, devices: DevicePolicy, hasWhiteouts = true) {
     this.target = target;
     this.#meter = meter;
     this.#devices = devices;
+    this.#hasWhiteouts = hasWhiteouts;
     this.#made = readdirSync(target.rootDir).length === 0 ? undefined : new Set();
     this.directories = new RootDirectories(target, (dir) => this.#made?.add(dir));
   }
@@ -79,9 +87,8 @@ export class LayerWriter implements TarHandler, Disposable {
   entry(entry: TarEntry): void {
     this.#meter.addEntry();
     const name = cleanName(entry.name);
-    // The root's owner and mode are the snapshot's business.
-    if (name === "") return;
-    const whiteout = whiteoutOf(name);
+    if (name === "") return; // The root's owner and mode are the snapshot's business.
+    const whiteout = this.#hasWhiteouts ? whiteoutOf(name) : undefined;
     if (whiteout === "ignored") return;
     try {
       const dir = this.directories.resolve(directoryOf(name));
@@ -222,12 +229,7 @@ export class LayerWriter implements TarHandler, Disposable {
         throw refusal(name, `there is no device ${entry.major}:${entry.minor}`);
       }
     }
-    const type =
-      entry.type === "fifo"
-        ? FileType.fifo
-        : entry.type === "block-device"
-          ? FileType.blockDevice
-          : FileType.characterDevice;
+    const type = NODE_TYPES.get(entry.type) ?? FileType.characterDevice;
     const device = entry.type === "fifo" ? 0 : deviceNumber(entry.major, entry.minor);
     const absolute = this.directories.absolute(path);
     this.#replacing(path, () => makeNode(absolute, type | 0o600, device));
