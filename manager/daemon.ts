@@ -32,8 +32,9 @@ import { versionApi } from "./api/version.ts";
 import type { Config } from "./config/settings.ts";
 import { CommittedPublisher } from "./events/committed-publisher.ts";
 import { Exchange } from "./events/exchange.ts";
-import { parseEventId } from "./events/journal.ts";
+import type { Retention } from "./events/retention.ts";
 import { createEventServer } from "./events/service.ts";
+import { parseEventId } from "./events/taken-names.ts";
 import { Applier } from "./images/applier.ts";
 import { ContentStore } from "./images/content-store.ts";
 import { Differ } from "./images/differ.ts";
@@ -112,6 +113,11 @@ function trimmer(): MemoryTrimmer {
   return new MemoryTrimmer({ quietMs: 2_000, growthBytes: 8 * 2 ** 20, settle: () => undefined });
 }
 
+function retentionOf({ events }: Config): Retention {
+  const { maxCount: maxEvents, maxBytes, maxAgeHours } = events;
+  return { maxEvents, maxBytes, maxAgeMs: maxAgeHours * 3_600_000 };
+}
+
 function lockDirectories({ root, state }: Config): InstanceLock {
   // 0711: with a user namespace, a container's root walks through them to its rootfs.
   return InstanceLock.acquire([
@@ -126,7 +132,10 @@ async function makeServices(
   layout: Layout,
 ): Promise<ApiService[]> {
   const runtime = scope.use("close runtime.db", Database.open(layout.runtimePath, RUNTIME_SCHEMA));
-  const events = scope.use("end the subscriptions to events", new Exchange(runtime));
+  const events = scope.use(
+    "end the subscriptions to events",
+    Exchange.open(runtime, { retention: retentionOf(config) }),
+  );
   const metadata = scope.use(
     "close metadata.db",
     Metadata.open(layout.metadataPath, { events: new CommittedPublisher(events, log) }),

@@ -4,7 +4,7 @@
 import type { Codec, Init } from "../../proto/codec.ts";
 import { topicOf } from "../../proto/topics.ts";
 import type { Log } from "../log.ts";
-import type { EventPublisher } from "./exchange.ts";
+import type { EventPublisher } from "./publisher.ts";
 
 /** Never throws. Borrows what it publishes to. */
 export class CommittedPublisher implements EventPublisher {

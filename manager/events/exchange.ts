@@ -11,14 +11,12 @@ import { topicOf } from "../../proto/topics.ts";
 import type { Database } from "../metadata/database.ts";
 import { parseFilters } from "../metadata/filter.ts";
 import { fieldsOf } from "./event-fields.ts";
-import { type EventId, Journal, type Retention } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { beginRun, endRun, type RunOptions } from "./journal-run.ts";
+import type { EventPublisher } from "./publisher.ts";
+import type { Retention } from "./retention.ts";
 import { Subscription } from "./subscription.ts";
-
-/** Anything that events can be published to. */
-export interface EventPublisher {
-  /** Publishes an event of our own; its topic follows from its type. Journalled when it returns. */
-  publish<T>(namespace: string, codec: Codec<T>, event: Init<T>): void;
-}
+import { type EventId, TakenNames } from "./taken-names.ts";
 
 /** Sees every event before it is journalled, in the transaction of the journal. */
 export interface EventWitness {
@@ -36,20 +34,49 @@ interface Forwarded {
 /** Events of shims that may wait for their turn; one more is refused, and the shim tries again. */
 const MAX_PENDING = 16_384;
 
+/** Names are counted once in so many events. */
+const COUNT_NAMES_EVERY = 2_000;
+
+/** The journal is pruned after so many events, that many at a time at least; each step takes a few milliseconds. */
+const PRUNE_EVERY = 256;
+
+/** And once in a while, because events age while none come. */
+const PRUNE_INTERVAL_MS = 60_000;
+
+/** How a manager's exchange is to be. */
+export interface ExchangeOptions extends RunOptions {
+  readonly retention?: Partial<Retention>;
+}
+
 /** The exchange of one manager. */
 export class Exchange implements EventPublisher, Disposable {
   readonly #database: Database;
-  readonly #journal: Journal;
+  readonly #names: TakenNames;
+  readonly #readers = new Set<() => void>();
+  readonly #pruneTimer: NodeJS.Timeout;
   readonly #subscriptions = new Set<Subscription>();
   readonly #witnesses: EventWitness[] = [];
   #pending: Forwarded[] = [];
   #scheduled: NodeJS.Immediate | undefined;
+  #pruning: NodeJS.Immediate | undefined;
+  #sincePruned = 0;
+  #sinceNamesCounted = 0;
   #lastTime = 0n;
+  #isOver = false;
+  /** What was said; for reading. */
+  readonly journal: Journal;
 
-  /** Borrows the database (runtime.db). */
-  constructor(database: Database, retention: Partial<Retention> = {}) {
+  private constructor(database: Database, retention: Partial<Retention> | undefined) {
     this.#database = database;
-    this.#journal = new Journal(database, retention);
+    this.journal = new Journal(database, retention);
+    this.#names = new TakenNames(database);
+    this.#pruneTimer = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS).unref();
+  }
+
+  /** Begins a run of the journal. Borrows the database (runtime.db), which no other exchange has. */
+  static open(database: Database, { retention, ...run }: ExchangeOptions = {}): Exchange {
+    beginRun(database, run);
+    return new Exchange(database, retention);
   }
 
   /** From here on `witness` sees every event. */
@@ -109,9 +136,25 @@ export class Exchange implements EventPublisher, Disposable {
     return subscription;
   }
 
-  /** Takes what was forwarded, ends all subscriptions. */
+  /**
+   * Calls `wake` after every commit with events, until the answer is called. It must not throw, and must not read: what is
+   * behind the commit may be in the middle of something.
+   */
+  onJournalled(wake: () => void): () => void {
+    this.#readers.add(wake);
+    return () => {
+      this.#readers.delete(wake);
+    };
+  }
+
+  /** Takes what was forwarded, ends all subscriptions and the run of the journal. Idempotent. */
   [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#pruneTimer);
+    clearImmediate(this.#pruning);
     this.#flush();
+    endRun(this.#database);
     for (const subscription of [...this.#subscriptions]) subscription.end();
   }
 
@@ -142,20 +185,41 @@ export class Exchange implements EventPublisher, Disposable {
   }
 
   #takeForwarded(envelope: Envelope, id: EventId | undefined): void {
-    const isRepeated = id === undefined ? this.#journal.holds(envelope) : this.#journal.hasTaken(id);
+    const isRepeated = id === undefined ? this.journal.holds(envelope) : this.#names.has(id);
     if (isRepeated) return;
     this.#take(envelope, id);
   }
 
   #take(envelope: Envelope, id: EventId | undefined): void {
     const isNew = this.#witnesses.every((witness) => witness.witness(envelope));
-    if (isNew) this.#journal.append(envelope);
-    if (id !== undefined) this.#journal.advance(id);
+    if (isNew) this.journal.append(envelope);
+    if (id !== undefined) this.#names.add(id);
+    if (++this.#sinceNamesCounted >= COUNT_NAMES_EVERY) {
+      this.#sinceNamesCounted = 0;
+      this.#names.forgetOldest();
+    }
     if (isNew) this.#database.afterCommit(() => this.#deliver(envelope));
   }
 
   #deliver(envelope: Envelope): void {
     for (const subscription of [...this.#subscriptions]) subscription.push(envelope);
+    for (const wake of this.#readers) wake();
+    if (++this.#sincePruned >= PRUNE_EVERY) this.#pruning ??= setImmediate(() => this.#prune());
+  }
+
+  // In a turn of its own, so that no call waits for it and no transaction undoes it.
+  #prune(): void {
+    clearImmediate(this.#pruning);
+    this.#pruning = undefined;
+    const limit = Math.max(PRUNE_EVERY, this.#sincePruned);
+    this.#sincePruned = 0;
+    let hasMore = false;
+    try {
+      hasMore = this.journal.prune(limit);
+    } catch {
+      // A full disk: nothing is pruned, and the next round tries again.
+    }
+    if (hasMore) this.#pruning = setImmediate(() => this.#prune());
   }
 
   // Date knows milliseconds; several events in one of them get different times all the same, in their order.

@@ -1,18 +1,14 @@
-// The events that were, in the order in which this manager took them, and up to where it has each shim's queue. Both are
-// in one database, so that an event and the word that it was taken are committed together: after a crash at any moment a
-// shim that repeats an event is either told "I have it" or heard for the first time.
-// Always true: sequence numbers rise and are never used again; what is kept is bounded in number and in age.
-// Decides nothing but repetitions, and knows no subscribers.
+// The events that were, in the order in which this manager took them, each at a place of its own. They are in one database
+// with what was taken of each shim's queue (taken-names.ts) and what is known of tasks.
+// Always true: places (cursors, for those outside) rise and are never used again; what is kept is bounded, and has no holes but
+// those that a page tells of. Knows no readers.
+import { Code, HawserError } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
 import type { Envelope } from "../../proto/gen/envelope.ts";
 import { fromNanoseconds, toNanoseconds } from "../../proto/timestamp.ts";
 import type { Database } from "../metadata/database.ts";
-
-/** How much of the past is kept. */
-export interface Retention {
-  readonly maxEvents: number;
-  readonly maxAgeMs: number;
-}
+import { journalState, lastPlace } from "./journal-run.ts";
+import { type CountedEvent, DEFAULT_RETENTION, type Retention, surplusOf } from "./retention.ts";
 
 /** An event with its place in the order. */
 export interface JournalEntry {
@@ -20,16 +16,25 @@ export interface JournalEntry {
   readonly envelope: Envelope;
 }
 
-/** The name of an event for ever: the shim's queue and the number in it. */
-export interface EventId {
-  readonly queue: string;
-  readonly sequence: bigint;
+/** Events that are missing behind one place and before another. */
+export interface JournalGap {
+  readonly from: bigint;
+  readonly to: bigint;
+  /** `pruned`: they were here; `lost`: a crash of the machine may have taken them. */
+  readonly reason: "pruned" | "lost";
 }
 
-const DEFAULT_RETENTION: Retention = { maxEvents: 100_000, maxAgeMs: 7 * 24 * 3600 * 1000 };
+/** What comes behind a place: a gap, or the next entries; neither at the end. */
+export interface JournalPage {
+  readonly gap?: JournalGap;
+  readonly entries: readonly JournalEntry[];
+}
 
-/** Old events are looked for once in so many new ones: then a thousand go at a time and nobody notices. */
-const PRUNE_EVERY = 1000;
+/** What an event takes besides its texts and its payload, about. */
+const ROW_BYTES = 64;
+/** A page is read while nothing else happens. */
+const PAGE_EVENTS = 256;
+const PAGE_BYTES = 1024 * 1024;
 
 interface EventRow {
   readonly seq: bigint;
@@ -40,29 +45,14 @@ interface EventRow {
   readonly value: Uint8Array;
 }
 
-/** Reads the value of `hawser-event-id`: `<queue>/<sequence>`. Undefined for what is none. */
-export function parseEventId(text: string | undefined): EventId | undefined {
-  const match = /^([0-9A-Za-z-]{1,64})\/(\d{1,18})$/.exec(text ?? "");
-  return match === null ? undefined : { queue: match[1] ?? "", sequence: BigInt(match[2] ?? "") };
-}
-
-/** The journal of one manager. Call it inside a transaction of its database. */
+/** The journal of one manager. Borrows the database. */
 export class Journal {
   readonly #database: Database;
   readonly #retention: Retention;
-  #sincePruned = 0;
 
   constructor(database: Database, retention: Partial<Retention> = {}) {
     this.#database = database;
     this.#retention = { ...DEFAULT_RETENTION, ...retention };
-  }
-
-  /** Whether the event of this name was taken, or one behind it in its queue: shims send in order. */
-  hasTaken({ queue, sequence }: EventId): boolean {
-    const row = this.#database
-      .statement<{ sequence: bigint }>("SELECT sequence FROM cursors WHERE queue = ?", { bigints: true })
-      .get(queue);
-    return row !== undefined && sequence <= row.sequence;
   }
 
   /** Whether this very event is there: the same bytes published at the same nanosecond. For shims that give no names. */
@@ -80,54 +70,119 @@ export class Journal {
   }
 
   /** Adds an event behind the others. */
-  append({ timestamp, namespace, topic, event }: Envelope): bigint {
-    const row = this.#database
-      .statement<{ seq: bigint }>(
-        "INSERT INTO events (time, namespace, topic, type_url, value) VALUES (?, ?, ?, ?, ?) RETURNING seq",
+  append({ timestamp, namespace, topic, event }: Envelope): void {
+    const { typeUrl = "", value = new Uint8Array(0) } = event ?? {};
+    const bytes = ROW_BYTES + namespace.length + topic.length + typeUrl.length + value.length;
+    this.#database
+      .statement(APPEND)
+      .run(toNanoseconds(timestamp) ?? 0n, namespace, topic, typeUrl, value, bytes);
+  }
+
+  /** The place of the newest event, or where this run began. */
+  place(): bigint {
+    return lastPlace(this.#database);
+  }
+
+  /** Throws FailedPrecondition for a place that this journal never gave. 0, the beginning, is always one. */
+  checkPlace(place: bigint): void {
+    const what = `read events behind cursor ${place}`;
+    const advice = "begin anew, with a snapshot";
+    if (place > this.place()) {
+      const flaw = `this journal has come to ${this.place()} only: the cursor is from another one, or mistyped`;
+      throw new HawserError(Code.FailedPrecondition, `${what}: ${flaw}; ${advice}`);
+    }
+    const born = journalState(this.#database)?.born ?? 0n;
+    if (place === 0n || place >= born) return;
+    const flaw = `this journal began at ${born}: the cursor is from another one`;
+    throw new HawserError(Code.FailedPrecondition, `${what}: ${flaw}; ${advice}`);
+  }
+
+  /** The place behind which no event of this time or later, in nanoseconds, is left out. */
+  placeBefore(time: bigint): bigint {
+    const state = journalState(this.#database);
+    if (state !== undefined && state.pruned_to > 0n && state.pruned_time >= time) return 0n;
+    const first = this.#database
+      .statement<{ seq: bigint | null }>("SELECT min(seq) AS seq FROM events WHERE time >= ?", {
+        bigints: true,
+      })
+      .get(time)?.seq;
+    return first == null ? this.place() : first - 1n;
+  }
+
+  /** What comes behind a place, bounded in number and in bytes: a gap alone, or what follows up to the next one. */
+  read(place: bigint): JournalPage {
+    const prunedTo = journalState(this.#database)?.pruned_to ?? 0n;
+    if (place < prunedTo) {
+      return { gap: { from: place, to: prunedTo + 1n, reason: "pruned" }, entries: [] };
+    }
+    const next = this.#database
+      .statement<{ from_seq: bigint; to_seq: bigint }>(
+        "SELECT * FROM journal_breaks WHERE to_seq - 1 > ? ORDER BY from_seq LIMIT 1",
         { bigints: true },
       )
-      .get(
-        toNanoseconds(timestamp) ?? 0n,
-        namespace,
-        topic,
-        event?.typeUrl ?? "",
-        event?.value ?? new Uint8Array(0),
-      );
-    const seq = row?.seq ?? 0n;
-    if (++this.#sincePruned >= PRUNE_EVERY) this.#prune(seq);
-    return seq;
+      .get(place);
+    if (next !== undefined && place >= next.from_seq) {
+      return { gap: { from: place, to: next.to_seq, reason: "lost" }, entries: [] };
+    }
+    const entries = this.#database
+      .statement<EventRow>(PAGE, { bigints: true })
+      .all(place, next?.from_seq ?? MAX_PLACE, PAGE_BYTES, PAGE_EVENTS)
+      .map(entryOf);
+    if (entries.length > 0 || next === undefined) return { entries };
+    return { gap: { from: next.from_seq, to: next.to_seq, reason: "lost" }, entries };
   }
 
-  /** Remembers that the event of this name was taken. */
-  advance({ queue, sequence }: EventId): void {
-    this.#database
-      .statement(
-        `INSERT INTO cursors (queue, sequence, seq) VALUES (?, ?, (SELECT ifnull(max(seq), 0) FROM events))
-         ON CONFLICT (queue) DO UPDATE SET sequence = excluded.sequence, seq = excluded.seq`,
-      )
-      .run(queue, sequence);
-  }
-
-  /** What came after `seq`, oldest first, `limit` at a time. */
-  since(seq: bigint, limit: number): JournalEntry[] {
+  /** All that is kept behind a place, oldest first, gaps or not, `limit` at most. */
+  since(place: bigint, limit: number): JournalEntry[] {
     return this.#database
       .statement<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", { bigints: true })
-      .all(seq, limit)
+      .all(place, limit)
       .map(entryOf);
   }
 
-  // What shims can still repeat is what they sent last: a cursor, or an exit that was told, behind which all the events
-  // of the journal have come is one of a queue that has long had its answer.
-  #prune(newest: bigint): void {
-    this.#sincePruned = 0;
-    const { maxEvents, maxAgeMs } = this.#retention;
-    const oldest = newest - BigInt(maxEvents);
-    const horizon = BigInt(Date.now() - maxAgeMs) * 1_000_000n;
-    this.#database.statement("DELETE FROM events WHERE seq <= ? OR time < ?").run(oldest, horizon);
-    this.#database.statement("DELETE FROM cursors WHERE seq <= ?").run(oldest);
-    this.#database.statement("DELETE FROM exits_told WHERE seq <= ?").run(oldest);
+  /** Removes at most `limit` of the events that are too many or too old. Answers whether there may be more. */
+  prune(limit: number, nowMs = Date.now()): boolean {
+    const rows = this.#database
+      .statement<CountedEvent & { seq: bigint }>(
+        "SELECT seq, time, ordinal, total FROM events ORDER BY seq LIMIT ?",
+        { bigints: true },
+      )
+      .all(limit);
+    const newest = this.#database
+      .statement<CountedEvent>("SELECT time, ordinal, total FROM events ORDER BY seq DESC LIMIT 1", {
+        bigints: true,
+      })
+      .get();
+    if (newest === undefined) return false;
+    const surplus = rows.slice(0, surplusOf(rows, newest, this.#retention, nowMs));
+    const last = surplus.at(-1);
+    if (last === undefined) return false;
+    const times = surplus.map((row) => row.time).sort((a, b) => (a < b ? -1 : 1));
+    this.#database.transaction(() => {
+      this.#database.statement("DELETE FROM events WHERE seq <= ?").run(last.seq);
+      this.#database.statement("DELETE FROM journal_breaks WHERE to_seq <= ?").run(last.seq);
+      this.#database
+        .statement("UPDATE journal SET pruned_to = ?, pruned_time = max(pruned_time, ?)")
+        .run(last.seq, times.at(-1) ?? 0n);
+    });
+    return surplus.length === limit;
   }
 }
+
+/** The largest integer of SQLite. */
+const MAX_PLACE = 2n ** 63n - 1n;
+
+const APPEND = `
+  INSERT INTO events (time, namespace, topic, type_url, value, ordinal, total)
+  SELECT ?1, ?2, ?3, ?4, ?5, ifnull(ordinal, 0) + 1, ifnull(total, 0) + ?6
+  FROM (SELECT 1) LEFT JOIN (SELECT ordinal, total FROM events ORDER BY seq DESC LIMIT 1)`;
+
+// The first event counts whatever its size.
+const PAGE = `
+  SELECT * FROM events
+  WHERE seq > ?1 AND seq <= ?2
+    AND total <= ?3 + (SELECT total FROM events WHERE seq > ?1 ORDER BY seq LIMIT 1)
+  ORDER BY seq LIMIT ?4`;
 
 function entryOf({ seq, time, namespace, topic, type_url: typeUrl, value }: EventRow): JournalEntry {
   const event: Any | undefined = typeUrl === "" ? undefined : { typeUrl, value };

@@ -172,6 +172,14 @@ export class Database implements Disposable {
     else this.#afterCommit.push({ action, otherwise });
   }
 
+  /**
+   * Puts what is committed on the disk, for what has to be there before the next commit whatever `synchronous` is. A reader of
+   * another process may delay it for BUSY_TIMEOUT_MS, and beyond that keep it from happening.
+   */
+  flush(): void {
+    this.statement("PRAGMA wal_checkpoint(FULL)").get();
+  }
+
   #runAfterCommit(): void {
     const errors: unknown[] = [];
     for (const { action } of this.#afterCommit.splice(0)) {

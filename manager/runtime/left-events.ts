@@ -13,7 +13,7 @@ import {
   VERSION,
 } from "../../proto/event-record.ts";
 import { Envelope } from "../../proto/gen/envelope.ts";
-import type { EventId } from "../events/journal.ts";
+import type { EventId } from "../events/taken-names.ts";
 
 /** An event and its name. */
 export interface LeftEvent {

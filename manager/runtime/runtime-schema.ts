@@ -63,10 +63,30 @@ const FIRST = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+// `ordinal` and `total` count events and their bytes from the first that ever was, so that how many are kept is the
+// difference of two rows. `journal` is one row; journal_breaks are places where a crash of the machine may have taken events.
+const JOURNAL = `
+  ALTER TABLE events ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE events ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+  UPDATE events SET ordinal = seq;
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    born INTEGER NOT NULL,
+    pruned_to INTEGER NOT NULL,
+    pruned_time INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    is_closed INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE journal_breaks (
+    from_seq INTEGER PRIMARY KEY,
+    to_seq INTEGER NOT NULL
+  ) STRICT;
+`;
+
 /** The schema of runtime.db. */
 export const RUNTIME_SCHEMA: DatabaseSchema = {
   // "HWRT"
   applicationId: 0x4857_5254,
-  migrations: [FIRST],
+  migrations: [FIRST, JOURNAL],
   synchronous: "NORMAL",
 };

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Exchange } from "../../manager/events/exchange.ts";
-import { parseEventId } from "../../manager/events/journal.ts";
 import { createEventServer } from "../../manager/events/service.ts";
+import { parseEventId } from "../../manager/events/taken-names.ts";
 import { writeBusyboxRootfs } from "../../manager/images/embedded-busybox.ts";
 import type { Log, LogFields } from "../../manager/log.ts";
 import { Database } from "../../manager/metadata/database.ts";
@@ -73,7 +73,7 @@ export class TaskWorld {
       await writeBusyboxRootfs(rootDir);
     }
     const database = Database.open(this.#databasePath, RUNTIME_SCHEMA);
-    const exchange = new Exchange(database);
+    const exchange = Exchange.open(database);
     const ttrpcAddress = join(this.dir, "e");
     const server = createEventServer((envelope, id) => exchange.forward(envelope, parseEventId(id)));
     this.#database = database;

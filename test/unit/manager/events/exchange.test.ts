@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Exchange } from "../../../../manager/events/exchange.ts";
-import { Journal, parseEventId } from "../../../../manager/events/journal.ts";
+import { Journal } from "../../../../manager/events/journal.ts";
+import { parseEventId } from "../../../../manager/events/taken-names.ts";
 import { Database } from "../../../../manager/metadata/database.ts";
 import { RUNTIME_SCHEMA } from "../../../../manager/runtime/runtime-schema.ts";
 import { pack } from "../../../../proto/any.ts";
@@ -11,6 +12,7 @@ import type { Envelope } from "../../../../proto/gen/envelope.ts";
 import { TaskExit, TaskOOM } from "../../../../proto/gen/events.ts";
 import { fromNanoseconds } from "../../../../proto/timestamp.ts";
 import { temporaryDir } from "../../../support/temporary-directory.ts";
+import { until } from "../../../support/until.ts";
 
 function open(dir: string): Database {
   return Database.open(join(dir, "runtime.db"), RUNTIME_SCHEMA);
@@ -33,7 +35,7 @@ async function heard(subscription: AsyncIterable<Envelope>): Promise<string[]> {
 test("an event is answered once it is in the journal, and heard by those who listen", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   const ids = heard(exchange.subscribe([]));
   await Promise.all([exchange.forward(event("a")), exchange.forward(event("b", 2n))]);
   assert.deepEqual(
@@ -48,7 +50,7 @@ test("an event is answered once it is in the journal, and heard by those who lis
 test("what we publish comes behind what shims have said before", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   const ids = heard(exchange.subscribe([]));
   const forwarded = exchange.forward(event("first"));
   exchange.publish("ns", TaskOOM, { containerId: "second" });
@@ -62,12 +64,12 @@ test("a repetition under the same name is answered and dropped, over a restart a
   const name = (sequence: bigint) => ({ queue: "q", sequence });
   {
     using database = open(dir.path);
-    using exchange = new Exchange(database);
+    using exchange = Exchange.open(database);
     await exchange.forward(event("a"), name(1n));
     await exchange.forward(event("b"), name(2n));
   }
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   await exchange.forward(event("b"), name(2n));
   await exchange.forward(event("a"), name(1n));
   await exchange.forward(event("c"), name(3n));
@@ -81,7 +83,7 @@ test("a repetition under the same name is answered and dropped, over a restart a
 test("without names the bytes and the time of publication tell a repetition", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   for (const time of [1n, 1n, 2n]) await exchange.forward(event("a", time));
   await exchange.forward(event("b", 1n));
   await exchange.forward(event("a", 1n, "other"));
@@ -91,7 +93,7 @@ test("without names the bytes and the time of publication tell a repetition", as
 test("a witness sees an event in its transaction and can say that it was told before", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   exchange.addWitness({ witness: (envelope) => idOf(envelope) !== "old" });
   const ids = heard(exchange.subscribe([]));
   await exchange.forward(event("old"), { queue: "q", sequence: 1n });
@@ -103,7 +105,7 @@ test("a witness sees an event in its transaction and can say that it was told be
 test("what cannot be journalled is not answered, and nobody hears of it", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   exchange.addWitness({
     witness: () => {
       throw new Error("the disk is full");
@@ -118,7 +120,7 @@ test("what cannot be journalled is not answered, and nobody hears of it", async 
 test("an event that is published in a transaction that fails is not told", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   const ids = heard(exchange.subscribe([]));
   assert.throws(() =>
     database.transaction(() => {
@@ -145,7 +147,7 @@ for (const [filter, passes] of filters) {
   test(`subscribe(${JSON.stringify(filter)}) ${passes ? "passes" : "keeps back"} an OOM of "a" in "ns"`, async () => {
     using dir = temporaryDir();
     using database = open(dir.path);
-    const exchange = new Exchange(database);
+    const exchange = Exchange.open(database);
     const ids = heard(exchange.subscribe(filter));
     exchange.publish("ns", TaskOOM, { containerId: "a" });
     exchange[Symbol.dispose]();
@@ -156,14 +158,14 @@ for (const [filter, passes] of filters) {
 test("a filter that is none is refused before anything is heard", () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   assert.throws(() => exchange.subscribe(["topic=="]), isInvalidArgument);
 });
 
 test("who reads too slowly is cut with a reason, and the others feel nothing", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  const exchange = new Exchange(database);
+  const exchange = Exchange.open(database);
   const slow = exchange.subscribe([])[Symbol.asyncIterator]();
   const quick = exchange.subscribe([])[Symbol.asyncIterator]();
   const total = 4097;
@@ -178,7 +180,7 @@ test("who reads too slowly is cut with a reason, and the others feel nothing", a
 test("a subscription ends well with its signal, and says what came before", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   const abort = new AbortController();
   const ids = heard(exchange.subscribe([], abort.signal));
   exchange.publish("ns", TaskOOM, { containerId: "a" });
@@ -187,22 +189,27 @@ test("a subscription ends well with its signal, and says what came before", asyn
   assert.deepEqual(await ids, ["a"]);
 });
 
-test("the journal keeps so many events and no more, and numbers are not used again", async () => {
+test("the journal is pruned to what it may keep, in turns of its own", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database, { maxEvents: 500 });
+  using exchange = Exchange.open(database, { retention: { maxEvents: 500 } });
   for (let count = 0; count < 2_000; count++)
     void exchange.forward(event("a", BigInt(Date.now()) * 1_000_000n + BigInt(count)));
   exchange.publish("ns", TaskOOM, { containerId: "last" });
-  const entries = new Journal(database).since(0n, 10_000);
-  assert.ok(entries.length <= 1_501, `${entries.length} are kept`);
-  assert.equal(entries.at(-1)?.seq, 2_001n);
+  const kept = () => exchange.journal.since(0n, 10_000);
+  await until(() => kept().length === 500, { what: "500 are kept" });
+  assert.equal(
+    kept()
+      .map(({ envelope }) => idOf(envelope))
+      .at(-1),
+    "last",
+  );
 });
 
 test("a thousand events of one turn are committed together", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   const exit = pack(TaskExit, { containerId: "c", id: "c", pid: 1 });
   const now = BigInt(Date.now()) * 1_000_000n;
   const all = Array.from({ length: 1_000 }, (_, index) => ({
@@ -225,7 +232,7 @@ test("parseEventId() takes a queue and a number, and nothing else", () => {
 test("an event that somebody else's transaction took along is refused when that fails", async () => {
   using dir = temporaryDir();
   using database = open(dir.path);
-  using exchange = new Exchange(database);
+  using exchange = Exchange.open(database);
   const forwarded = exchange.forward(event("a"), { queue: "q", sequence: 1n });
   const refused = assert.rejects(forwarded, /disk/);
   assert.throws(
