@@ -339,13 +339,28 @@ function refusalTests(world: World): void {
       hasCode(Code.NotFound, new RegExp(`create container "${id}".*localhost/none`)),
     );
     await assert.rejects(
-      containers.create({ id, image: imageName, user: "nobody", runtime }),
-      hasCode(Code.InvalidArgument, /"nobody"/),
+      containers.create({ id, image: imageName, user: "nobody-here", runtime }),
+      hasCode(Code.InvalidArgument, /"nobody-here"/),
     );
     const container = await world.create(id, "exit");
     await assert.rejects(world.create(id, "exit"), hasCode(Code.AlreadyExists));
     await container.delete();
     assert.deepEqual(await Array.fromAsync(world.client.snapshots().list({ filters: [`name==${id}`] })), []);
+  });
+
+  world.test("a user is looked up in the image, and for an exec in the container", async (id) => {
+    const container = await world.create(id, "id -u; sleep 1000", { user: "nobody" });
+    await using _gone = container.deferDelete();
+    await using task = await container.createTask();
+    await task.start();
+    await using exec = await task.exec({ args: ["sh", "-c", "id -u; echo $HOME"], user: "root" });
+    await exec.start();
+    assert.equal(await text(exec.stdout), "0\n/root\n");
+    await exec.delete();
+    await task.kill("SIGKILL");
+    assert.equal(await text(task.stdout), "65534\n");
+    await task.wait();
+    await task.delete();
   });
 
   world.test("a command that is not there fails the start, and says so", async (id) => {
