@@ -23,7 +23,17 @@ const OUR_SHIM = ["--runtime", "io.containerd.hawser.v2"];
 export const manager: Bench = {
   name: "manager",
   title: "hawserd next to containerd",
-  sources: ["manager", "shim", "sys", "ttrpc", "proto", "bench", "scripts/build.ts", "scripts/launcher.ts"],
+  sources: [
+    "manager",
+    "shim",
+    "output-log",
+    "sys",
+    "ttrpc",
+    "proto",
+    "bench",
+    "scripts/build.ts",
+    "scripts/launcher.ts",
+  ],
   async measure(progress) {
     await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
     const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));

@@ -18,7 +18,16 @@ const top = join(import.meta.dirname, "..");
 export const shim: Bench = {
   name: "shim",
   title: "hawser's shim next to containerd's",
-  sources: ["shim", "sys", "ttrpc", "proto", "bench", "scripts/build.ts", "scripts/launcher.ts"],
+  sources: [
+    "shim",
+    "output-log",
+    "sys",
+    "ttrpc",
+    "proto",
+    "bench",
+    "scripts/build.ts",
+    "scripts/launcher.ts",
+  ],
   async measure(progress) {
     const began = performance.now();
     const loadBefore = loadNow();

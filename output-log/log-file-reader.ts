@@ -1,0 +1,96 @@
+// One file of a log, open for the length of one look. The writer may be writing it, and may have removed its name.
+// Owns its descriptor.
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { isErrno } from "../proto/errors.ts";
+import { type FileEnd, findFileEnd } from "./file-end.ts";
+import type { LogFile } from "./log-files.ts";
+import {
+  FILE_HEADER_BYTES,
+  type FileHeader,
+  findRecord,
+  MAX_RECORD_BYTES,
+  readFileHeader,
+  readRecord,
+} from "./record.ts";
+
+/** Below this, looking from the start costs no more than a search. */
+const SEARCHED_BYTES = 512 * 1024;
+
+/** A file that can be looked into. */
+export class LogFileReader implements AsyncDisposable {
+  readonly header: FileHeader;
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle, header: FileHeader) {
+    this.#handle = handle;
+    this.header = header;
+  }
+
+  /** Opens; undefined when there is no such file any more, or when it has no whole header (yet). */
+  static async open({ path }: LogFile): Promise<LogFileReader | undefined> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return undefined;
+      throw error;
+    }
+    let header: FileHeader | undefined;
+    try {
+      header = readFileHeader(await readAt(handle, 0, FILE_HEADER_BYTES));
+    } finally {
+      if (header === undefined) await handle.close();
+    }
+    return header && new LogFileReader(handle, header);
+  }
+
+  /** Bytes from there on; fewer where the file ends. */
+  read(position: number, length: number): Promise<Buffer> {
+    return readAt(this.#handle, position, length);
+  }
+
+  /** Bytes now. */
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /** Where it ends now. */
+  async end(): Promise<FileEnd> {
+    const search = findFileEnd(await this.size(), this.header.salt);
+    let step = search.next();
+    while (!step.done) step = search.next(await this.read(step.value.position, step.value.length));
+    return step.value;
+  }
+
+  /** A border of records at or before the record that holds the byte at `offset`, and not far before it. */
+  async positionOf(offset: bigint): Promise<number> {
+    let low = FILE_HEADER_BYTES;
+    let high = await this.size();
+    while (high - low > SEARCHED_BYTES) {
+      const middle = low + Math.floor((high - low) / 2);
+      const bytes = await this.read(middle, 2 * MAX_RECORD_BYTES);
+      const at = findRecord(bytes, 0, this.header.salt);
+      const record = at < 0 ? "bad" : readRecord(bytes, at, this.header.salt);
+      // Nothing legible in the middle: what is wanted may lie before it, and looking from before is never wrong.
+      if (typeof record === "object" && record.offset <= offset) low = middle + at;
+      else high = middle;
+    }
+    return low;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}

@@ -1,0 +1,162 @@
+// The reading end of an output log: from any place, while the writer writes and files go. Holds nothing between two reads but a
+// position, so that a reader who rests costs nothing and keeps no removed file on the disk; there may be any number of them.
+// Always true: what is given is what was appended, in order; what is missing between two records is said, with a reason.
+// A record at the end that is not whole is being written, unless there is something behind it: then it is torn.
+import { readdir } from "node:fs/promises";
+import { isErrno } from "../proto/errors.ts";
+import { LogFileReader } from "./log-file-reader.ts";
+import { type LogFile, logFilesOf } from "./log-files.ts";
+import { type OutputPage, PageBuilder } from "./page.ts";
+import { FILE_HEADER_BYTES, findRecord, MAX_RECORD_BYTES, readRecord } from "./record.ts";
+
+/** How much is kept. */
+export interface OutputRange {
+  /** Place of the oldest byte. */
+  readonly start: bigint;
+  /** Place behind the newest. */
+  readonly end: bigint;
+}
+
+/** Most is read by those who follow and find a line or two; those who catch up ask for more from the second time on. */
+const FIRST_CHUNK_BYTES = 32 * 1024;
+/** Room for at least three records, whatever they are. */
+const CHUNK_BYTES = 4 * MAX_RECORD_BYTES;
+
+/** Where the reader rests. */
+interface Place {
+  readonly file: LogFile;
+  readonly salt: number;
+  /** Where the record begins that holds the byte at `next`, or will. */
+  readonly position: number;
+  readonly next: bigint;
+}
+
+/** A reader of one log. Its reads must come one after the other. */
+export class OutputLogReader {
+  readonly #dir: string;
+  #place: Place | undefined;
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** A reader of the log in a directory, which may not be there yet. */
+  static open(dir: string): OutputLogReader {
+    return new OutputLogReader(dir);
+  }
+
+  /** What is kept now; undefined when there is no log, or nothing in it yet. Rejects with the system's error. */
+  async range(): Promise<OutputRange | undefined> {
+    const files = await this.#files();
+    for (const file of files.toReversed()) {
+      await using opened = await LogFileReader.open(file);
+      if (opened === undefined) continue;
+      const end = (await opened.end()).offset ?? opened.header.first;
+      return { start: files[0]?.first ?? end, end };
+    }
+    return undefined;
+  }
+
+  /**
+   * Entries from the place `from` on, with at most `maxBytes` (at least 1) of output; none when there is nothing there yet. What
+   * they hold is the caller's. Rejects with the system's error.
+   */
+  async read(from: bigint, maxBytes: number): Promise<OutputPage> {
+    const page = new PageBuilder(from, maxBytes);
+    const resting = this.#place?.next === from ? this.#place : undefined;
+    let file = resting?.file ?? holderOf(await this.#files(), from);
+    let before: LogFile | undefined;
+    while (file !== undefined && !page.isFull) {
+      const isOver = await this.#readFile(file, before, page);
+      if (!isOver) break;
+      before = file;
+      file = await this.#successorOf(file);
+    }
+    return page;
+  }
+
+  /** Reads on in a file; whether there is nothing left in it, and it is known that nothing will come. */
+  async #readFile(file: LogFile, before: LogFile | undefined, page: PageBuilder): Promise<boolean> {
+    await using opened = await LogFileReader.open(file);
+    // Gone, or still without a header. Whether it is the last one is for the caller to find out.
+    if (opened === undefined) return true;
+    const { salt, previousEnd } = opened.header;
+    const place = this.#place;
+    const isKnown = place?.file.first === file.first && place.salt === salt && place.next === page.next;
+    let position = isKnown ? place.position : await opened.positionOf(page.next);
+    if (position === FILE_HEADER_BYTES && previousEnd > page.next) {
+      // Files go from the oldest on: when the one before is there, it has lost its end.
+      page.skipTo(previousEnd, await this.#reasonBetween(before));
+    }
+    for (let isFinal = false; ; isFinal = true) {
+      const step = await readRecords(opened, position, page);
+      position = step.position;
+      this.#place = { file, salt, position, next: page.next };
+      if (!step.isAtEnd) return false;
+      // What was written between that look and the start of a new file is to be read before the new file is.
+      if (isFinal) return true;
+      if ((await this.#successorOf(file)) === undefined) return false;
+    }
+  }
+
+  async #reasonBetween(before: LogFile | undefined): Promise<"rotated" | "torn"> {
+    const isThere = before !== undefined && (await this.#files()).some(({ first }) => first === before.first);
+    return isThere ? "torn" : "rotated";
+  }
+
+  async #successorOf(file: LogFile): Promise<LogFile | undefined> {
+    return (await this.#files()).find(({ first }) => first > file.first);
+  }
+
+  async #files(): Promise<LogFile[]> {
+    try {
+      return logFilesOf(this.#dir, await readdir(this.#dir));
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return [];
+      throw error;
+    }
+  }
+}
+
+/** The file that holds the byte at `offset`; the oldest when it lies before that. */
+function holderOf(files: readonly LogFile[], offset: bigint): LogFile | undefined {
+  return files.findLast(({ first }) => first <= offset) ?? files[0];
+}
+
+/**
+ * Puts the records from `position` on into a page, until that is full or the file has no more. Returns the position of the record
+ * that is to be read next, or that is not whole.
+ */
+async function readRecords(
+  file: LogFileReader,
+  start: number,
+  page: PageBuilder,
+): Promise<{ position: number; isAtEnd: boolean }> {
+  const { salt } = file.header;
+  let position = start;
+  let isBehindTear = false;
+  for (let length = FIRST_CHUNK_BYTES; ; length = CHUNK_BYTES) {
+    const bytes = await file.read(position, length);
+    const isWhole = bytes.length < length;
+    let at = 0;
+    for (;;) {
+      const record = readRecord(bytes, at, salt);
+      if (typeof record === "object") {
+        const isTaken = page.add(record, isBehindTear);
+        if (isTaken) at = record.next;
+        if (!isTaken || page.isFull) return { position: position + at, isAtEnd: false };
+        isBehindTear = false;
+      } else if (record === "short" && !isWhole) {
+        break;
+      } else {
+        const found = findRecord(bytes, at + 1, salt);
+        if (found < 0 && isWhole) return { position: position + at, isAtEnd: true };
+        isBehindTear = true;
+        // One that begins in the last bytes would be whole in the next look only.
+        at = found < 0 ? Math.max(at + 1, bytes.length - MAX_RECORD_BYTES) : found;
+        if (found < 0) break;
+      }
+    }
+    position += at;
+  }
+}
