@@ -2,7 +2,9 @@
 import { isNotFound } from "../../proto/errors.ts";
 import type { Descriptor } from "../../proto/gen/descriptor.ts";
 import { Images as ImagesService } from "../../proto/gen/images.ts";
+import { type CommitOptions, commitContainer } from "./commit.ts";
 import type { CallOptions } from "./connection.ts";
+import type { Container } from "./container.ts";
 import { Image } from "./image.ts";
 import { type ExportOptions, exportArchive, type ImportOptions, importArchive } from "./image-archive.ts";
 import { getImage, type PutOptions, putImage } from "./image-record.ts";
@@ -88,6 +90,17 @@ export class Images {
       if (isNotFound(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Makes an image of what a container has become. Its processes are frozen meanwhile. Throws FailedPrecondition for a container that was
+   * not made from an image.
+   *
+   * @example
+   * const image = await client.images.commit(container, "docker.io/library/patched:latest", { message: "patched" });
+   */
+  async commit(container: Container, name: string, options: CommitOptions = {}): Promise<Image> {
+    return await commitContainer(this.#session, container, name, options);
   }
 
   get #service() {

@@ -5,6 +5,7 @@ import { isNotFound } from "../../proto/errors.ts";
 import type { Mount } from "../../proto/gen/mount.ts";
 import { type Info, Kind, Snapshots as SnapshotsService } from "../../proto/gen/snapshots.ts";
 import { toDate } from "../../proto/timestamp.ts";
+import { type FileChange, snapshotChanges } from "./changes.ts";
 import type { CallOptions } from "./connection.ts";
 import type { Session } from "./session.ts";
 
@@ -106,6 +107,14 @@ export class Snapshots {
   /** Removes one. Throws FailedPrecondition while others are on top of it. */
   async remove(key: string, options?: CallOptions): Promise<void> {
     await this.#service.remove({ ...this.#where, key }, options);
+  }
+
+  /**
+   * What has changed in one since it was made, parents before what is in them. Reads its files: only on the daemon's machine, as root.
+   * Throws Unimplemented for a snapshotter whose mounts are neither overlays nor binds.
+   */
+  async changes(key: string, options?: CallOptions): Promise<FileChange[]> {
+    return await snapshotChanges(this.#session, this.snapshotter, key, options);
   }
 
   /** How much room it takes. */
