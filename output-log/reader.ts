@@ -17,7 +17,7 @@ export interface OutputRange {
   readonly end: bigint;
 }
 
-/** Most is read by those who follow and find a line or two; those who catch up ask for more from the second time on. */
+/** For the first look of those who follow, and find a line or two. */
 const FIRST_CHUNK_BYTES = 32 * 1024;
 /** Room for at least three records, whatever they are. */
 const CHUNK_BYTES = 4 * MAX_RECORD_BYTES;
@@ -35,6 +35,8 @@ interface Place {
 export class OutputLogReader {
   readonly #dir: string;
   #place: Place | undefined;
+  /** Whether the last page was full: more than a line or two is to be expected. */
+  #isBehind = false;
 
   private constructor(dir: string) {
     this.#dir = dir;
@@ -72,6 +74,7 @@ export class OutputLogReader {
       before = file;
       file = await this.#successorOf(file);
     }
+    this.#isBehind = page.isFull;
     return page;
   }
 
@@ -89,7 +92,8 @@ export class OutputLogReader {
       page.skipTo(previousEnd, await this.#reasonBetween(before));
     }
     for (let isFinal = false; ; isFinal = true) {
-      const step = await readRecords(opened, position, page);
+      const length = this.#isBehind ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+      const step = await readRecords(opened, position, length, page);
       position = step.position;
       this.#place = { file, salt, position, next: page.next };
       if (!step.isAtEnd) return false;
@@ -130,12 +134,13 @@ function holderOf(files: readonly LogFile[], offset: bigint): LogFile | undefine
 async function readRecords(
   file: LogFileReader,
   start: number,
+  firstBytes: number,
   page: PageBuilder,
 ): Promise<{ position: number; isAtEnd: boolean }> {
   const { salt } = file.header;
   let position = start;
   let isBehindTear = false;
-  for (let length = FIRST_CHUNK_BYTES; ; length = CHUNK_BYTES) {
+  for (let length = firstBytes; ; length = CHUNK_BYTES) {
     const bytes = await file.read(position, length);
     const isWhole = bytes.length < length;
     let at = 0;
