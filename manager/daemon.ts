@@ -14,6 +14,7 @@ import { containersApi } from "./api/containers.ts";
 import { contentApi } from "./api/content.ts";
 import { daemonApi } from "./api/daemon.ts";
 import { diffApi } from "./api/diff.ts";
+import { eventLogApi } from "./api/event-log.ts";
 import { eventsApi } from "./api/events.ts";
 import { GrpcServer } from "./api/grpc-server.ts";
 import { healthApi } from "./api/health.ts";
@@ -34,6 +35,7 @@ import { CommittedPublisher } from "./events/committed-publisher.ts";
 import { Exchange } from "./events/exchange.ts";
 import type { Retention } from "./events/retention.ts";
 import { createEventServer } from "./events/service.ts";
+import type { SnapshotSource } from "./events/snapshot.ts";
 import { parseEventId } from "./events/taken-names.ts";
 import { Applier } from "./images/applier.ts";
 import { ContentStore } from "./images/content-store.ts";
@@ -50,6 +52,7 @@ import { Database } from "./metadata/database.ts";
 import { GarbageCollector } from "./metadata/garbage-collector.ts";
 import { GcSchedule } from "./metadata/gc-schedule.ts";
 import { Metadata } from "./metadata/metadata.ts";
+import { readProcesses } from "./runtime/process-snapshot.ts";
 import { shimSearchDirs } from "./runtime/runtime-name.ts";
 import { RUNTIME_SCHEMA } from "./runtime/runtime-schema.ts";
 import { TaskManager } from "./runtime/task-manager.ts";
@@ -190,6 +193,7 @@ async function makeServices(
     transferApi(transfer, streams),
     tasksApi(tasks),
     eventsApi(events),
+    eventLogApi(events, snapshotSource(metadata, runtime)),
     shimsApi(tasks),
   ];
   const uuid = loadServerUuid(layout.rootDir);
@@ -199,6 +203,15 @@ async function makeServices(
   services.push(daemonApi({ rootDir, stateDir, address, uuid, configFile, defaultSnapshotter, startedAt }));
   services.push(makeIntrospection(layout, services, { snapshotters, tasks, uuid }));
   return [...services, healthApi(services), ...unimplementedApis()];
+}
+
+function snapshotSource({ namespaces, containers }: Metadata, runtime: Database): SnapshotSource {
+  return {
+    namespaces: () => namespaces.list().map(({ name }) => name),
+    findContainer: (namespace, id) => containers.find(namespace, id),
+    containers: (namespace) => containers.list(namespace, []),
+    processes: (namespace) => readProcesses(runtime, namespace),
+  };
 }
 
 interface StorageParts {

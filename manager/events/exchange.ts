@@ -147,6 +147,11 @@ export class Exchange implements EventPublisher, Disposable {
     };
   }
 
+  /** How many read along. */
+  get readerCount(): number {
+    return this.#readers.size;
+  }
+
   /** Takes what was forwarded, ends all subscriptions and the run of the journal. Idempotent. */
   [Symbol.dispose](): void {
     if (this.#isOver) return;
