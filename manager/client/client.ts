@@ -11,6 +11,7 @@ import { type CallOptions, Connection } from "./connection.ts";
 import { Containers } from "./containers.ts";
 import { Content } from "./content.ts";
 import { type DaemonInfo, daemonInfo } from "./daemon.ts";
+import { type FollowEventsOptions, type FollowedEvent, followEventLog } from "./event-log.ts";
 import { type ClientEvent, type EventOptions, followEvents } from "./events.ts";
 import { Images } from "./images.ts";
 import { type Lease, Leases } from "./leases.ts";
@@ -128,6 +129,19 @@ export class Client implements AsyncDisposable {
    */
   events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
     return followEvents(this.#session, options);
+  }
+
+  /**
+   * Follows the events of hawserd from a cursor, a time, a snapshot or now on, and goes on behind the last one when hawserd
+   * was away: each exactly once, in order, and what is missing is said. Throws Unimplemented when the daemon is another one.
+   *
+   * @example
+   * for await (const event of client.followEvents({ after: lastCursor })) {
+   *   if (event.topic === "/tasks/exit") await store(event.payload, event.cursor);
+   * }
+   */
+  followEvents(options: FollowEventsOptions = {}): AsyncGenerator<FollowedEvent, void, undefined> {
+    return followEventLog(this.#session, options);
   }
 
   /** What the daemon calls itself. */

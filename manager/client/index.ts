@@ -15,6 +15,7 @@ export {
 } from "../../proto/errors.ts";
 export type { Any } from "../../proto/gen/any.ts";
 export type { Descriptor } from "../../proto/gen/descriptor.ts";
+export type { SnapshotContainer } from "../../proto/gen/event-log.ts";
 export type { Mount } from "../../proto/gen/mount.ts";
 export type { Platform } from "../../proto/gen/platform.ts";
 export { type Shim, ShimHealth } from "../../proto/gen/shims.ts";
@@ -33,6 +34,13 @@ export type { Blob, Content, ReadOptions, WriteOptions } from "./content.ts";
 export type { Conversation } from "./conversation.ts";
 export type { DaemonInfo } from "./daemon.ts";
 export { DEFAULT_RUNTIME } from "./defaults.ts";
+export type {
+  EventLogGap,
+  EventPosition,
+  EventSnapshot,
+  FollowEventsOptions,
+  FollowedEvent,
+} from "./event-log.ts";
 export type { KnownTopic, Payload } from "./event-types.ts";
 export type {
   ClientEvent,

@@ -3,6 +3,7 @@ export { Containers } from "../../proto/gen/containers.ts";
 export { Content } from "../../proto/gen/content.ts";
 export { Daemon } from "../../proto/gen/daemon.ts";
 export { Diff } from "../../proto/gen/diff.ts";
+export { EventLog } from "../../proto/gen/event-log.ts";
 export { Events } from "../../proto/gen/events-service.ts";
 export { Health } from "../../proto/gen/health.ts";
 export { Images } from "../../proto/gen/images.ts";

@@ -53,8 +53,9 @@ export async function* follow<Item>(
   const { journal } = source;
   using wakeup = new Wakeup(source.onJournalled.bind(source), signal, request.until);
   let place = startOf(journal, request);
-  const items = request.snapshot?.() ?? [];
-  for (const item of items) yield { kind: "snapshot", item };
+  const items = request.snapshot?.();
+  for (const item of items ?? []) yield { kind: "snapshot", item };
+  if (items !== undefined) yield { kind: "position", place, isCaughtUp: false };
   let isCaughtUp = false;
   let keptBack = 0;
   let isFirst = true;

@@ -282,8 +282,9 @@ export const SnapshotContainer: Codec<SnapshotContainer> = /* @__PURE__ */ codec
 });
 
 /**
- * A place in the journal: everything up to it that was asked for is told. Comes when all that there was is told, and from
- * time to time while filters keep everything back, so that who comes again need not begin far behind.
+ * A place in the journal: everything up to it that was asked for is told. Comes behind a snapshot, as the place at which it was
+ * taken; when all that there was is told; and from time to time while filters keep everything back, so that who comes again
+ * need not begin far behind.
  */
 export interface EventsPosition {
   /** The place. */

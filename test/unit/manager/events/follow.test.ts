@@ -134,7 +134,7 @@ test("a snapshot is taken at the place behind which events are told", async () =
   assert.equal(await take(steps, 1), "[a]");
   items.push("d");
   world.say("d");
-  assert.equal(await take(steps, 4), "[b][c]d|");
+  assert.equal(await take(steps, 4), "[b][c]?d");
   await steps.return();
 });
 
