@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { Code, HawserError, isErrno, messageOf } from "../../proto/errors.ts";
+import { editDistance } from "../edit-distance.ts";
 import { type Config, configOf, findSetting, SETTINGS, type SettingValue } from "./settings.ts";
 
 /** Where the file is looked for when nobody says. */
@@ -107,19 +108,6 @@ export function nearestKey(key: string): string | undefined {
   const distance = (known: string) => (last(known) === last(key) ? 1 : editDistance(key, known));
   const best = SETTINGS.map((setting) => setting.key).sort((a, b) => distance(a) - distance(b))[0];
   return best !== undefined && distance(best) <= Math.max(2, key.length / 3) ? best : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** A file with these values, and every default and meaning. What has no value stands there as a comment. */
