@@ -4,8 +4,8 @@
 // run) do so one after the other.
 
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { flock } from "../sys/file-lock.ts";
 import { type Executable, launcherText } from "./launcher.ts";
@@ -36,9 +36,11 @@ const executables: readonly Executable[] = [
     staysAfterStart: false,
   },
   {
+    // A command loads its own part alone: the others are beside, in dist/hawser/.
     name: "hawser",
     entry: "manager/cli/main.ts",
     bundle: "hawser.mjs",
+    isSplit: true,
     nodeArgs: ["--no-warnings"],
     isEnvironmentClean: false,
     staysAfterStart: false,
@@ -83,7 +85,14 @@ async function buildExecutable(one: Executable): Promise<void> {
   await rename(`${launcher}.new`, launcher);
 }
 
-async function buildBundle(one: { readonly entry: string; readonly bundle: string }): Promise<void> {
+interface Bundle {
+  readonly entry: string;
+  readonly bundle: string;
+  readonly isSplit?: boolean;
+}
+
+async function buildBundle(one: Bundle): Promise<void> {
+  if (one.isSplit === true) return await buildSplit(one);
   const isShim = one.bundle.endsWith(".cjs");
   // Written beside and renamed: a running build must not break the start of a container.
   const bundle = join(rootDir, "dist", one.bundle);
@@ -106,6 +115,48 @@ async function buildBundle(one: { readonly entry: string; readonly bundle: strin
     logOverride: { "empty-import-meta": "silent" },
   });
   await rename(`${bundle}.new`, bundle);
+}
+
+/** A part that no build needs any more is removed when nobody can be about to load it. Milliseconds. */
+const PART_AGE_MS = 3_600_000;
+
+// Parts have the hash of their content in their names, so that a program which runs finds its own.
+async function buildSplit({ entry, bundle }: Bundle): Promise<void> {
+  const name = bundle.replace(/\.mjs$/, "");
+  const partsDir = join(rootDir, "dist", name);
+  const { outputFiles } = await build({
+    entryPoints: { [name]: join(rootDir, entry) },
+    outdir: join(rootDir, "dist"),
+    outExtension: { ".js": ".mjs" },
+    chunkNames: `${name}/[name]-[hash]`,
+    absWorkingDir: rootDir,
+    bundle: true,
+    splitting: true,
+    write: false,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    packages: "external",
+    define: await constants(),
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  await mkdir(partsDir, { recursive: true });
+  const wanted = new Set(outputFiles.map(({ path }) => path));
+  // The entry comes last: whoever loads it finds its parts.
+  const inOrder = outputFiles.toSorted(
+    (a, b) => Number(dirname(a.path) !== partsDir) - Number(dirname(b.path) !== partsDir),
+  );
+  for (const { path, contents } of inOrder) {
+    await writeFile(`${path}.new`, contents);
+    await rename(`${path}.new`, path);
+  }
+  for (const part of await readdir(partsDir)) {
+    const path = join(partsDir, part);
+    // What Node keeps of compiled code begins with a dot.
+    if (wanted.has(path) || part.startsWith(".")) continue;
+    if (Date.now() - (await stat(path)).mtimeMs > PART_AGE_MS) await rm(path, { force: true });
+  }
 }
 
 await mkdir(join(rootDir, "dist"), { recursive: true });

@@ -9,6 +9,8 @@ export interface Executable {
   entry: string;
   /** File in dist/: .cjs or .mjs. */
   bundle: string;
+  /** Whether what it loads later is in files of its own. */
+  isSplit?: boolean;
   nodeArgs: readonly string[];
   /** Drops what the caller's environment tells Node. */
   isEnvironmentClean: boolean;
