@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { findViolations } from "./walls/walls.ts";
 
 const rootDir = resolve(import.meta.dirname, "..");
-const dirs = ["proto", "ttrpc", "sys", "shim", "manager", "test", "bench", "scripts"];
+const dirs = ["proto", "ttrpc", "sys", "output-log", "shim", "manager", "test", "bench", "scripts"];
 
 function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(join(rootDir, path), "utf8")) as T;

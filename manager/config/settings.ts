@@ -16,6 +16,14 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly shimDirs: readonly string[];
   readonly gc: GcConfig;
+  readonly events: EventsConfig;
+}
+
+/** How much of the past the journal of events keeps; the tightest bound counts. */
+export interface EventsConfig {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+  readonly maxAgeHours: number;
 }
 
 /** When garbage is collected; the names and meanings are containerd's. */
@@ -118,6 +126,24 @@ export const SETTINGS: readonly Setting[] = [
     fallback: 0,
     flaw: integerFlaw(0, 86_400_000),
   },
+  {
+    key: "events.max_count",
+    about: "Events that are kept for those who come back; the oldest go.",
+    fallback: 100_000,
+    flaw: integerFlaw(1_000, 100_000_000),
+  },
+  {
+    key: "events.max_bytes",
+    about: "Bytes of events that are kept.",
+    fallback: 64 * 1024 * 1024,
+    flaw: integerFlaw(1024 * 1024, 2 ** 40),
+  },
+  {
+    key: "events.max_age_hours",
+    about: "How long events are kept, from their publication on.",
+    fallback: 7 * 24,
+    flaw: integerFlaw(1, 1_000_000),
+  },
 ];
 
 /** The setting of a dotted key. */
@@ -146,6 +172,11 @@ export function configOf(values: ReadonlyMap<string, SettingValue>): Config {
       mutationThreshold: number("gc.mutation_threshold"),
       startupDelayMs: number("gc.startup_delay_ms"),
       scheduleDelayMs: number("gc.schedule_delay_ms"),
+    },
+    events: {
+      maxCount: number("events.max_count"),
+      maxBytes: number("events.max_bytes"),
+      maxAgeHours: number("events.max_age_hours"),
     },
   };
 }

@@ -22,15 +22,16 @@ export interface Sources {
   dependencies: ReadonlySet<string>;
 }
 
-const product = ["proto", "ttrpc", "sys", "shim", "manager"];
+const product = ["proto", "ttrpc", "sys", "output-log", "shim", "manager"];
 
 // Which layers a layer may import beside itself.
 const layers: Record<string, readonly string[]> = {
   proto: [],
   ttrpc: ["proto"],
   sys: ["proto"],
-  shim: ["proto", "ttrpc", "sys"],
-  manager: ["proto", "ttrpc", "sys"],
+  "output-log": ["proto", "sys"],
+  shim: ["proto", "ttrpc", "sys", "output-log"],
+  manager: ["proto", "ttrpc", "sys", "output-log"],
   scripts: product,
   bench: product,
   test: [...product, "scripts", "bench"],

@@ -1,0 +1,51 @@
+// Which container somebody means: by id, by name, or by the beginning of an id. What is asked of the daemon is made here, and
+// its answer is decided here. Pure.
+import { Code, HawserError } from "../../proto/errors.ts";
+import { MAX_ID_LENGTH } from "../../proto/identifiers.ts";
+import { NAME_LABEL } from "../labels.ts";
+
+/** A container as far as it matters. */
+export interface Candidate {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** How many of those that begin so are named. */
+const MAX_NAMED = 3;
+
+/** Filters for containers that may be meant. Throws InvalidArgument for what is neither id nor name of any. */
+export function filtersFor(reference: string): string[] {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(reference)) {
+    const advice = "ids and names are letters, digits, dots, dashes and underscores; see: hawser ps --all";
+    throw new HawserError(Code.InvalidArgument, `find container ${JSON.stringify(reference)}: ${advice}`);
+  }
+  const beginning = `^${reference.replaceAll(".", "\\.")}`;
+  return [
+    `id==${JSON.stringify(reference)}`,
+    `labels.${JSON.stringify(NAME_LABEL)}==${JSON.stringify(reference)}`,
+    ...(reference.length <= MAX_ID_LENGTH ? [`id~=${JSON.stringify(beginning)}`] : []),
+  ];
+}
+
+/** The id of the one that is meant. Throws NotFound when there is none, InvalidArgument when several begin so. */
+export function chooseContainer(reference: string, candidates: readonly Candidate[]): string {
+  const exact =
+    candidates.find(({ id }) => id === reference) ??
+    candidates.find(({ labels }) => labels[NAME_LABEL] === reference);
+  if (exact !== undefined) return exact.id;
+  const [first, ...others] = candidates.filter(({ id }) => id.startsWith(reference));
+  if (first === undefined) {
+    throw new HawserError(
+      Code.NotFound,
+      `find container "${reference}": there is none; see: hawser ps --all`,
+    );
+  }
+  if (others.length === 0) return first.id;
+  const named = [first, ...others].slice(0, MAX_NAMED).map(({ id, labels }) => labels[NAME_LABEL] ?? id);
+  const more = others.length + 1 - named.length;
+  const list = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  throw new HawserError(
+    Code.InvalidArgument,
+    `find container "${reference}": ${others.length + 1} ids begin so (${list}); write more of it`,
+  );
+}
