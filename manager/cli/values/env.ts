@@ -1,11 +1,7 @@
 // Environment variables: `--env NAME=value`, `--env NAME` for the caller's own value, and files of such lines (--env-file), in
 // which empty lines and those that begin with "#" are passed over. No quotes, no expansion: as docker.
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
-import { messageOf } from "../../../proto/errors.ts";
 import { refusal } from "../../oci/refusal.ts";
-
-const MAX_BYTES = 1024 * 1024;
+import { linesOf, readTextFile } from "./text-file.ts";
 
 /** One variable for the container; a name that the caller does not have takes the image's away. */
 export function parseEnv(flag: string, value: string, ours: NodeJS.ProcessEnv): string {
@@ -23,18 +19,13 @@ export function parseEnv(flag: string, value: string, ours: NodeJS.ProcessEnv): 
 /** The variables of a file's text; `path` and the line are in an error. */
 export function parseEnvText(flag: string, path: string, text: string, ours: NodeJS.ProcessEnv): string[] {
   const variables: string[] = [];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .entries()) {
-    const variable = line.replace(/\r$/, "").trimStart();
-    if (variable === "" || variable.startsWith("#")) continue;
+  for (const { number, text: variable } of linesOf(text)) {
     const end = variable.indexOf("=");
     const name = end < 0 ? variable.trimEnd() : variable.slice(0, end);
     if (name === "" || /\s/.test(name)) {
       throw refusal(
         { flag, value: path },
-        `line ${index + 1} names no variable`,
+        `line ${number} names no variable`,
         "write NAME=value, one a line",
       );
     }
@@ -47,19 +38,5 @@ export function parseEnvText(flag: string, path: string, text: string, ours: Nod
 
 /** Reads a file of variables: a regular one, of at most 1 MiB. */
 export async function readEnvFile(flag: string, path: string, ours: NodeJS.ProcessEnv): Promise<string[]> {
-  let text: string;
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Error("it is no file");
-    if (stats.size > MAX_BYTES) throw new Error("it is longer than 1 MiB");
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile());
-  } catch (error) {
-    throw refusal(
-      { flag, value: path },
-      `read the file: ${messageOf(error)}`,
-      "name a text file of NAME=value lines",
-    );
-  }
-  return parseEnvText(flag, path, text, ours);
+  return parseEnvText(flag, path, await readTextFile(flag, path, "NAME=value lines"), ours);
 }

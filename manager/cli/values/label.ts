@@ -1,5 +1,6 @@
-// `--label name[=value]`.
+// `--label name[=value]`, and files of such lines (--label-file).
 import { refusal } from "../../oci/refusal.ts";
+import { linesOf, readTextFile } from "./text-file.ts";
 
 /** What a record takes of name and value together: containerd's limit. */
 const MAX_BYTES = 4096;
@@ -15,4 +16,10 @@ export function parseLabel(flag: string, value: string): [name: string, value: s
     throw refusal({ flag, value: name }, `longer than ${MAX_BYTES} bytes`, "keep long texts elsewhere");
   }
   return [name, text];
+}
+
+/** Reads a file of labels. */
+export async function readLabelFile(flag: string, path: string): Promise<[name: string, value: string][]> {
+  const text = await readTextFile(flag, path, "name=value lines");
+  return [...linesOf(text)].map((line) => parseLabel(flag, line.text));
 }
