@@ -21,6 +21,7 @@ import { healthApi } from "./api/health.ts";
 import { imagesApi } from "./api/images.ts";
 import { introspectionApi } from "./api/introspection.ts";
 import { leasesApi } from "./api/leases.ts";
+import { logsApi } from "./api/logs.ts";
 import { namespacesApi } from "./api/namespaces.ts";
 import { listPlugins } from "./api/plugins.ts";
 import { shimsApi } from "./api/shims.ts";
@@ -48,6 +49,8 @@ import { InstanceLock } from "./instance-lock.ts";
 import { Layout } from "./layout.ts";
 import { checkPathLength, Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
+import { DirectoryWatch } from "./logs/directory-watch.ts";
+import { LogOwners } from "./logs/log-owners.ts";
 import { Database } from "./metadata/database.ts";
 import { GarbageCollector } from "./metadata/garbage-collector.ts";
 import { GcSchedule } from "./metadata/gc-schedule.ts";
@@ -56,6 +59,7 @@ import { readProcesses } from "./runtime/process-snapshot.ts";
 import { shimSearchDirs } from "./runtime/runtime-name.ts";
 import { RUNTIME_SCHEMA } from "./runtime/runtime-schema.ts";
 import { TaskManager } from "./runtime/task-manager.ts";
+import { type ProcessKey, TaskRecords } from "./runtime/task-records.ts";
 import { loadServerUuid } from "./server-uuid.ts";
 import { openSnapshotters } from "./snapshots/open-snapshotters.ts";
 import type { Snapshotters } from "./snapshots/snapshotter.ts";
@@ -195,6 +199,7 @@ async function makeServices(
     eventsApi(events),
     eventLogApi(events, snapshotSource(metadata, runtime)),
     shimsApi(tasks),
+    makeLogs(scope, { events, metadata, runtime }),
   ];
   const uuid = loadServerUuid(layout.rootDir);
   const { rootDir, stateDir, address } = layout;
@@ -203,6 +208,18 @@ async function makeServices(
   services.push(daemonApi({ rootDir, stateDir, address, uuid, configFile, defaultSnapshotter, startedAt }));
   services.push(makeIntrospection(layout, services, { snapshotters, tasks, uuid }));
   return [...services, healthApi(services), ...unimplementedApis()];
+}
+
+function makeLogs(
+  scope: Scope,
+  { events, metadata, runtime }: { events: Exchange; metadata: Metadata; runtime: Database },
+): ApiService {
+  const records = new TaskRecords(runtime);
+  const { containers } = metadata;
+  const process = (key: ProcessKey) => records.process(key);
+  const owners = new LogOwners({ containers, process, isExpected: () => false, events });
+  scope.use("end what follows logs", owners);
+  return logsApi(owners, scope.use("end the watches of logs", new DirectoryWatch()));
 }
 
 function snapshotSource({ namespaces, containers }: Metadata, runtime: Database): SnapshotSource {

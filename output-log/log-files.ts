@@ -1,6 +1,8 @@
 // Which files a log has: `<place of the first byte, 20 digits>.hlog` in its directory, so that names sort as the output came.
 // Anything else in the directory is none of ours and is left alone.
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isErrno } from "../proto/errors.ts";
 
 const NAME = /^(\d{20})\.hlog$/;
 
@@ -24,4 +26,14 @@ export function logFilesOf(dir: string, names: readonly string[]): LogFile[] {
     if (digits !== undefined) files.push({ first: BigInt(digits), path: join(dir, name) });
   }
   return files;
+}
+
+/** Those in a directory, the oldest first; none when it is missing. Rejects with the system's error. */
+export async function listLogFiles(dir: string): Promise<LogFile[]> {
+  try {
+    return logFilesOf(dir, await readdir(dir));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
 }

@@ -37,6 +37,8 @@ export class PageBuilder implements OutputPage {
   readonly entries: OutputEntry[] = [];
   #next: bigint;
   #roomBytes: number;
+  /** What the last record was that was passed; undefined when there was none. */
+  lastKind: number | undefined;
 
   /** For entries from the place `from` on, with at most so many bytes of output. */
   constructor(from: bigint, maxBytes: number) {
@@ -62,6 +64,7 @@ export class PageBuilder implements OutputPage {
   /** Takes what fits of a record and was not there before; whether that was all. */
   add({ kind, offset, time, payload }: FoundRecord, isBehindTear: boolean): boolean {
     this.skipTo(offset, isBehindTear || kind === RecordKind.reopened ? "torn" : "dropped");
+    this.lastKind = kind;
     // A mark has no bytes, and what later versions may add is none of our output.
     if (kind !== RecordKind.stdout && kind !== RecordKind.stderr) return true;
     const start = Number(this.#next - offset);

@@ -2,12 +2,10 @@
 // position, so that a reader who rests costs nothing and keeps no removed file on the disk; there may be any number of them.
 // Always true: what is given is what was appended, in order; what is missing between two records is said, with a reason.
 // A record at the end that is not whole is being written, unless there is something behind it: then it is torn.
-import { readdir } from "node:fs/promises";
-import { isErrno } from "../proto/errors.ts";
 import { LogFileReader } from "./log-file-reader.ts";
-import { type LogFile, logFilesOf } from "./log-files.ts";
+import { type LogFile, listLogFiles } from "./log-files.ts";
 import { type OutputPage, PageBuilder } from "./page.ts";
-import { FILE_HEADER_BYTES, findRecord, MAX_RECORD_BYTES, readRecord } from "./record.ts";
+import { FILE_HEADER_BYTES, findRecord, MAX_RECORD_BYTES, RecordKind, readRecord } from "./record.ts";
 
 /** How much is kept. */
 export interface OutputRange {
@@ -37,6 +35,7 @@ export class OutputLogReader {
   #place: Place | undefined;
   /** Whether the last page was full: more than a line or two is to be expected. */
   #isBehind = false;
+  #lastKind: number | undefined;
 
   private constructor(dir: string) {
     this.#dir = dir;
@@ -75,7 +74,27 @@ export class OutputLogReader {
       file = await this.#successorOf(file);
     }
     this.#isBehind = page.isFull;
+    this.#lastKind = page.lastKind ?? this.#lastKind;
     return page;
+  }
+
+  /** Whether what was read last is the word of a writer that has ended: nothing comes before another one begins. */
+  get isClosed(): boolean {
+    return this.#lastKind === RecordKind.closed;
+  }
+
+  /**
+   * A place that nothing of this time (nanoseconds since 1970) or later lies before, as far as the machine's clock went forwards, and
+   * not much more than a file before the first that does. Rejects with the system's error.
+   */
+  async placeBefore(time: bigint): Promise<bigint> {
+    const files = await this.#files();
+    for (const file of files.toReversed()) {
+      await using opened = await LogFileReader.open(file);
+      // What is in a file was read from the process before the next file was begun.
+      if (opened !== undefined && opened.header.createdAt <= time) return file.first;
+    }
+    return files[0]?.first ?? 0n;
   }
 
   /** Reads on in a file; whether there is nothing left in it, and it is known that nothing will come. */
@@ -112,13 +131,8 @@ export class OutputLogReader {
     return (await this.#files()).find(({ first }) => first > file.first);
   }
 
-  async #files(): Promise<LogFile[]> {
-    try {
-      return logFilesOf(this.#dir, await readdir(this.#dir));
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return [];
-      throw error;
-    }
+  #files(): Promise<LogFile[]> {
+    return listLogFiles(this.#dir);
   }
 }
 

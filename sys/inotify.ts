@@ -17,9 +17,19 @@ export const Change = {
   create: 0x100,
   delete: 0x200,
   deleteSelf: 0x400,
+  /** What is watched has another name now. */
+  moveSelf: 0x800,
   overflow: 0x4000,
   /** The watch is gone: by remove(), or because the file is. */
   ignored: 0x8000,
+} as const;
+
+/** Bits for `add`, beside those of {@link Change}. */
+export const WatchOption = {
+  /** ENOTDIR for anything but a directory. */
+  onlyDirectory: 0x0100_0000,
+  /** The watch goes with its first event. */
+  once: 0x8000_0000,
 } as const;
 
 /** One thing that happened. */

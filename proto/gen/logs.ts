@@ -1,7 +1,7 @@
 // Generated from proto/hawser/logs.proto by `npm run gen`. Do not edit: change the .proto file and generate again.
 // What containers have printed, from the files that their shims write. Needs no shim to be there.
 import type { Codec, ServiceDefinition } from "../codec.ts";
-import { NO_BYTES, codec, copyList, createList, halves, readBytes, readMessage, readUint64, writeMessage, writeString } from "../codec-runtime.ts";
+import { NO_BYTES, codec, copyList, createList, halves, readBytes, readMessage, readPacked, readUint64, writeMessage, writeString } from "../codec-runtime.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /** Which part of which log. */
@@ -19,7 +19,7 @@ export interface ReadLogRequest {
   tailLines: bigint;
   /** Whether tail_lines counts. */
   hasTail: boolean;
-  /** Not before, and before. */
+  /** Not before this time. */
   since?: Timestamp | undefined;
   /** Before this time. */
   until?: Timestamp | undefined;
@@ -103,6 +103,11 @@ export interface ReadLogResponse {
   records: LogRecord[];
   /** What lay before the first of these records and is not kept any more, or was dropped. */
   gap?: LogGap | undefined;
+  /**
+   * Once, in the first answer, when tail_lines was asked for: where these lines begin in stdout, and where in stderr. Whoever comes back
+   * with a from_offset leaves out for himself what lies before.
+   */
+  startOffsets: bigint[];
 }
 
 /** Codec of `hawser.v1.ReadLogResponse`. */
@@ -111,10 +116,16 @@ export const ReadLogResponse: Codec<ReadLogResponse> = /* @__PURE__ */ codec<Rea
   create: (init) => ({
     records: createList(LogRecord, init.records),
     gap: init.gap && LogGap.create(init.gap),
+    startOffsets: copyList(init.startOffsets),
   }),
   write(message, writer) {
     if (message.records) for (const item of message.records) writeMessage(writer, 10, LogRecord, item);
     if (message.gap !== undefined) writeMessage(writer, 18, LogGap, message.gap);
+    if (message.startOffsets?.length) {
+      writer.uint32(26).fork();
+      for (const item of message.startOffsets) writer.uint64(halves(item));
+      writer.ldelim();
+    }
   },
   field(message, tag, reader) {
     switch (tag) {
@@ -123,6 +134,12 @@ export const ReadLogResponse: Codec<ReadLogResponse> = /* @__PURE__ */ codec<Rea
         break;
       case 18:
         message.gap = readMessage(LogGap, reader);
+        break;
+      case 24:
+        message.startOffsets.push(readUint64(reader));
+        break;
+      case 26:
+        readPacked(reader, () => message.startOffsets.push(readUint64(reader)));
         break;
       default:
         return false;
@@ -133,7 +150,7 @@ export const ReadLogResponse: Codec<ReadLogResponse> = /* @__PURE__ */ codec<Rea
 
 /** Some bytes, as they came: not a line. */
 export interface LogRecord {
-  /** A place in the output, for REPLAY_FROM_OFFSET. */
+  /** Place of the first byte: so many came before it, of both streams. */
   offset: bigint;
   /** 1 is stdout, 2 is stderr. */
   stream: number;
@@ -224,7 +241,10 @@ export const LogGap: Codec<LogGap> = /* @__PURE__ */ codec<LogGap>({
 export const Logs = {
   name: "hawser.v1.Logs",
   methods: {
-    /** Reads one, and follows it when asked. Ends when there is no more to come. NotFound: no such container, or none with a log. */
+    /**
+     * Reads one, and follows it when asked. Ends when there is no more to come. NotFound: no such container or exec;
+     * FailedPrecondition: its output does not go to a log; OutOfRange: from_offset is a place that the output has not come to.
+     */
     read: {
       name: "Read",
       kind: "server-streaming",
