@@ -7,15 +7,21 @@ import {
 } from "../../proto/gen/containers.ts";
 import type { Mount } from "../../proto/gen/mount.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
+import { validateId } from "../../proto/identifiers.ts";
 import { toDate } from "../../proto/timestamp.ts";
 import type { OciSpec } from "../oci/spec.ts";
+import { attachOrRest } from "./attach/attach.ts";
+import type { AttachSessionOptions } from "./attach/attach-options.ts";
+import type { AttachSession } from "./attach/attach-session.ts";
 import type { CallOptions } from "./connection.ts";
-import type { DeleteOptions, TerminalSize } from "./process.ts";
+import { Exec } from "./exec.ts";
+import type { DeleteOptions } from "./process.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { stdinCloser } from "./stdin-closer.ts";
-import { ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
+import { type BrokeredStdioOptions, ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
 import { specOf, Task } from "./task.ts";
+import type { TerminalSize } from "./terminal-size.ts";
 
 /** What a container is, as the daemon knows it. */
 export interface ContainerInfo {
@@ -33,7 +39,8 @@ export interface ContainerInfo {
 
 /** How the task of a container is to be created. */
 export interface TaskOptions extends CallOptions {
-  readonly stdio?: StdioOptions | undefined;
+  /** Streams here, or `{ brokered }`: what the shim keeps for whoever attaches. */
+  readonly stdio?: StdioOptions | BrokeredStdioOptions | undefined;
   /** Options of the runtime, such as `containerd.runc.v1.Options`. */
   readonly runtimeOptions?: Any | undefined;
   /** Its root file system, when that is neither a snapshot nor a directory that the specification names. */
@@ -46,6 +53,12 @@ export interface TaskOptions extends CallOptions {
 export interface AttachOptions extends CallOptions {
   /** Which fifos of its record to open. Default: none. Two who read one fifo each get a part. */
   readonly stdio?: StdioOptions | undefined;
+}
+
+/** How to attach to a container. */
+export interface ContainerAttachOptions extends AttachSessionOptions {
+  /** To this exec. Default: to its own process. */
+  readonly execId?: string | undefined;
 }
 
 /** A shim starts, mounts and asks an OCI runtime; on a machine under load that is not done in a moment. */
@@ -141,6 +154,24 @@ export class Container {
         ? undefined
         : ProcessStdio.attach(paths, wanted, stdinCloser(this.#session, this.id));
     return new Task(this.#session, this.id, specOf(spec), stdio);
+  }
+
+  /**
+   * Attaches to its process, or to the one with this `execId`. Of one that has ended, and whose shim has gone, the session has what
+   * is left: output from the log, and how it ended. Throws NotFound, and FailedPrecondition when its stdio is not brokered.
+   *
+   * @example
+   * await using session = await container.attach({ replay: "all" });
+   * for await (const { bytes } of session) if (bytes !== undefined) process.stdout.write(bytes);
+   * console.log(await session.ended);
+   */
+  async attach({ execId = "", ...options }: ContainerAttachOptions = {}): Promise<AttachSession> {
+    return await attachOrRest(this.#session, { containerId: this.id, execId }, options);
+  }
+
+  /** A handle of an exec in it, by its id. Asks nobody: whether there is one shows when something is asked of it. */
+  exec(execId: string): Exec {
+    return new Exec(this.#session, this.id, validateId("exec", execId));
   }
 
   /**

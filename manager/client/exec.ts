@@ -2,9 +2,10 @@
 import type { Init } from "../../proto/codec.ts";
 import { type DeleteResponse, Tasks } from "../../proto/gen/tasks.ts";
 import type { CallOptions } from "./connection.ts";
-import { Process, type TerminalSize } from "./process.ts";
+import { Process } from "./process.ts";
 import type { Session } from "./session.ts";
 import type { ProcessStdio } from "./stdio/process-stdio.ts";
+import type { TerminalSize } from "./terminal-size.ts";
 
 /**
  * An exec: added to a task, then started.

@@ -1,5 +1,6 @@
 // What `import … from "hawser"` is: the whole public surface of the library, and nothing else. docs/library.md shows it at work.
 
+export type { BrokeredStdio } from "../../proto/brokered-stdio.ts";
 export {
   Code,
   codeName,
@@ -23,11 +24,21 @@ export type { ContainerWish } from "../oci/container-wish.ts";
 export type { ImageConfig } from "../oci/image-config.ts";
 export type { OciMount, OciProcess, OciSpec } from "../oci/spec.ts";
 export { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from "./address.ts";
+export type { SessionCut, SessionEnd, SessionExit } from "./attach/attach-end.ts";
+export type { AttachNotice, AttachSessionOptions, Replay } from "./attach/attach-options.ts";
+export type { AttachSession } from "./attach/attach-session.ts";
+export type { AttachGap, AttachItem, AttachOutput } from "./attach/output-place.ts";
 export type { FileChange } from "./changes.ts";
 export { Client, type ClientOptions, type DaemonVersion } from "./client.ts";
 export type { CommitOptions } from "./commit.ts";
 export type { CallOptions } from "./connection.ts";
-export type { AttachOptions, Container, ContainerInfo, TaskOptions } from "./container.ts";
+export type {
+  AttachOptions,
+  Container,
+  ContainerAttachOptions,
+  ContainerInfo,
+  TaskOptions,
+} from "./container.ts";
 export type { ContainerOptions, ProcessOptions, SpecOptions } from "./container-options.ts";
 export type { Containers } from "./containers.ts";
 export type { Blob, Content, ReadOptions, WriteOptions } from "./content.ts";
@@ -65,7 +76,6 @@ export type {
   Process,
   ProcessState,
   ProcessStatus,
-  TerminalSize,
 } from "./process.ts";
 export type { ServiceClient } from "./service-client.ts";
 export * as services from "./services.ts";
@@ -78,6 +88,7 @@ export {
   type Snapshots,
   type SnapshotUsage,
 } from "./snapshots.ts";
-export type { OutputTarget, StdioOptions } from "./stdio/process-stdio.ts";
+export type { BrokeredStdioOptions, OutputTarget, StdioOptions } from "./stdio/process-stdio.ts";
 export type { ExecOptions, Task, UpdateOptions } from "./task.ts";
+export type { TerminalSize } from "./terminal-size.ts";
 export type { UnpackOptions } from "./unpack.ts";

@@ -6,17 +6,15 @@ import { Code, HawserError, isFailedPrecondition, isNotFound } from "../../proto
 import { Status } from "../../proto/gen/process.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { toDate } from "../../proto/timestamp.ts";
+import { attach } from "./attach/attach.ts";
+import type { AttachSessionOptions } from "./attach/attach-options.ts";
+import type { AttachSession } from "./attach/attach-session.ts";
 import type { CallOptions } from "./connection.ts";
 import { type Exit, ExitWatch } from "./exit-watch.ts";
 import type { Session } from "./session.ts";
 import { type Signal, signalNumber } from "./signal-number.ts";
 import type { ProcessStdio, StdioPaths } from "./stdio/process-stdio.ts";
-
-/** The size of a terminal, in characters. */
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
+import type { TerminalSize } from "./terminal-size.ts";
 
 /** The states of a process. */
 export type ProcessStatus = "created" | "running" | "stopped" | "paused" | "pausing" | "unknown";
@@ -153,6 +151,18 @@ export abstract class Process implements AsyncDisposable {
   /** Ends its input. What has been written before is still read. Not needed after `stdin.end()`, which does it. */
   async closeStdin(options?: CallOptions): Promise<void> {
     await this.#tasks.closeIO({ ...this.#names, stdin: true }, options);
+  }
+
+  /**
+   * Attaches to it, started or not: its output from now on or from a place before, its input, its terminal. Any number may. Throws
+   * FailedPrecondition when its stdio is not brokered, NotFound when it is not there.
+   *
+   * @example
+   * await using session = await task.attach({ replay: { lastBytes: 64 * 1024 } });
+   * for await (const { bytes } of session) if (bytes !== undefined) process.stdout.write(bytes);
+   */
+  async attach(options?: AttachSessionOptions): Promise<AttachSession> {
+    return await attach(this.#session, this.#names, options);
   }
 
   /** What the daemon knows of it. Throws NotFound when it is not there. */

@@ -14,16 +14,18 @@ import { type ResolvedUser, readUserTables, resolveUser, userWish } from "../oci
 import type { CallOptions } from "./connection.ts";
 import { execWish, type ProcessOptions } from "./container-options.ts";
 import { Exec } from "./exec.ts";
-import { Process, type TerminalSize } from "./process.ts";
+import { Process } from "./process.ts";
 import type { Session } from "./session.ts";
 import { stdinCloser } from "./stdin-closer.ts";
-import { ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
+import { type BrokeredStdioOptions, ProcessStdio, type StdioOptions } from "./stdio/process-stdio.ts";
+import type { TerminalSize } from "./terminal-size.ts";
 
 /** What an exec is to be. */
 export interface ExecOptions extends ProcessOptions, CallOptions {
   /** Default: one that nobody else has. */
   readonly id?: string | undefined;
-  readonly stdio?: StdioOptions | undefined;
+  /** Streams here, or `{ brokered }`: what the shim keeps for whoever attaches. */
+  readonly stdio?: StdioOptions | BrokeredStdioOptions | undefined;
   /** Makes the process what it is to be: changes it in place, or returns another. */
   readonly process?: ((process: OciProcess) => OciProcess | undefined) | undefined;
 }

@@ -3,6 +3,7 @@
 // Always true: the reading ends are open before the shim can open its own, so that no byte is written to nobody.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { BROKERED_STREAM, type BrokeredStdio, formatBrokeredStdio } from "../../../proto/brokered-stdio.ts";
 import { Code, HawserError, isErrno } from "../../../proto/errors.ts";
 import { makeFifo, openFifoForReading } from "../../../sys/fifo.ts";
 import { InputStream } from "./input-stream.ts";
@@ -23,6 +24,17 @@ export interface StdioOptions {
   readonly stdout?: OutputTarget | undefined;
   /** Default `pipe`; with a terminal there is none. */
   readonly stderr?: OutputTarget | undefined;
+}
+
+/**
+ * Standard streams that the shim keeps: output goes to its log and to whoever attaches, now or later, and never waits for them.
+ * hawserd's alone.
+ */
+export interface BrokeredStdioOptions {
+  /** What the shim is to do with the output; `{}` keeps the last of it in memory. */
+  readonly brokered: BrokeredStdio;
+  /** Whether there is an input for those who attach. Default: the process reads an empty one. */
+  readonly stdin?: boolean | undefined;
 }
 
 /** What a request says of the streams. */
@@ -51,10 +63,11 @@ export class ProcessStdio implements AsyncDisposable {
   /** Makes fifos for what is to be a pipe. `closeStdin` tells the shim that no more input comes. */
   static async create(
     directory: () => Promise<StdioDirectory>,
-    options: StdioOptions,
+    options: StdioOptions | BrokeredStdioOptions,
     isTerminal: boolean,
     closeStdin: () => Promise<void>,
   ): Promise<ProcessStdio> {
+    if ("brokered" in options) return new ProcessStdio(brokeredPaths(options, isTerminal), {});
     const { stdin = "ignore", stdout = "pipe", stderr = isTerminal ? "ignore" : "pipe" } = options;
     if (isTerminal && stderr !== "ignore") {
       throw new HawserError(Code.InvalidArgument, `stderr "${stderr}": a terminal has one output, stdout`);
@@ -132,6 +145,14 @@ export class ProcessStdio implements AsyncDisposable {
       // The directory that it is in tries again when the client ends.
     }
   }
+}
+
+function brokeredPaths({ brokered, stdin = false }: BrokeredStdioOptions, isTerminal: boolean): StdioPaths {
+  return {
+    stdin: stdin ? BROKERED_STREAM : "",
+    stdout: formatBrokeredStdio(brokered),
+    stderr: isTerminal ? "" : BROKERED_STREAM,
+  };
 }
 
 interface Streams {
