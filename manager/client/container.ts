@@ -15,6 +15,7 @@ import type { AttachSessionOptions } from "./attach/attach-options.ts";
 import type { AttachSession } from "./attach/attach-session.ts";
 import type { CallOptions } from "./connection.ts";
 import { Exec } from "./exec.ts";
+import { type LogGap, type LogOptions, type LogRecord, readLogs } from "./logs.ts";
 import type { DeleteOptions } from "./process.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -172,6 +173,20 @@ export class Container {
   /** A handle of an exec in it, by its id. Asks nobody: whether there is one shows when something is asked of it. */
   exec(execId: string): Exec {
     return new Exec(this.#session, this.id, validateId("exec", execId));
+  }
+
+  /**
+   * What it has printed, when its output goes to a log, and with `follow` what comes: records of bytes, in order, and a gap where
+   * some are missing. A hawserd that restarts is waited for. Throws NotFound; FailedPrecondition when it has no log; OutOfRange for a
+   * place that its output has not come to; Unimplemented when the daemon is not hawserd.
+   *
+   * @example
+   * for await (const part of container.logs({ tail: 10, follow: true })) {
+   *   if (part.kind === "record") process.stdout.write(part.bytes);
+   * }
+   */
+  logs(options: LogOptions = {}): AsyncGenerator<LogRecord | LogGap, void, undefined> {
+    return readLogs(this.#session, this.id, options);
   }
 
   /**

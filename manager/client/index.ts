@@ -68,6 +68,7 @@ export type { ExportOptions, ImportOptions } from "./image-archive.ts";
 export type { PutOptions } from "./image-record.ts";
 export type { ImageRemoveOptions, Images } from "./images.ts";
 export type { Lease, LeaseInfo, LeaseOptions, Leases } from "./leases.ts";
+export type { LogGap, LogOptions, LogRecord } from "./logs.ts";
 export type { ManagedOptions, RestartPolicy } from "./managed-labels.ts";
 export type { Namespace, Namespaces } from "./namespaces.ts";
 export type {

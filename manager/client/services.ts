@@ -9,6 +9,7 @@ export { Health } from "../../proto/gen/health.ts";
 export { Images } from "../../proto/gen/images.ts";
 export { Introspection } from "../../proto/gen/introspection.ts";
 export { Leases } from "../../proto/gen/leases.ts";
+export { Logs } from "../../proto/gen/logs.ts";
 export { Namespaces } from "../../proto/gen/namespaces.ts";
 export { Processes } from "../../proto/gen/processes.ts";
 export { Shims } from "../../proto/gen/shims.ts";
