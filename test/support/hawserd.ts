@@ -158,9 +158,21 @@ export class Hawserd implements CtrDaemon {
     return ["--address", this.address, "--namespace", this.namespace, ...args];
   }
 
+  /** What tells `hawser` of this place and of the namespace. */
+  get hawserEnv(): NodeJS.ProcessEnv {
+    return {
+      ...this.env,
+      HAWSER_ROOT: this.rootDir,
+      HAWSER_STATE: this.stateDir,
+      HAWSER_ADDRESS: this.address,
+      HAWSER_NAMESPACE: this.namespace,
+    };
+  }
+
   /** Runs `hawser` for this place: `hawser(["doctor"])`. */
   async hawser(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return await command(join(binDir, "hawser"), [...args, ...this.flags], options);
+    const env = { ...this.hawserEnv, ...options.env };
+    return await command(join(binDir, "hawser"), args, { ...options, env });
   }
 
   /** Imports an archive that `makeImageArchive` made. */
