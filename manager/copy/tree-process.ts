@@ -1,7 +1,7 @@
 // Runs the tree program: one process for each order, ended when it is not wanted any more. Nothing of it is left when a call
 // returns; a mount that it made was in a namespace of its own and went with it.
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Code, codeOf, HawserError } from "../../proto/errors.ts";
 import { type OwnedFd, pipe } from "../../sys/fd.ts";
@@ -20,11 +20,11 @@ interface CallOptions {
 
 type Stream = number | "ignore" | "pipe";
 
-// Beside the sources as beside the bundle.
-const PROGRAM = join(
-  import.meta.dirname,
-  import.meta.filename.endsWith(".ts") ? "tree-program.ts" : "hawser-tree.mjs",
-);
+// Beside the sources; in dist/, which parts of the command line are one level below.
+const dir = import.meta.dirname;
+const PROGRAM = import.meta.filename.endsWith(".ts")
+  ? join(dir, "tree-program.ts")
+  : join(dir, basename(dir) === "dist" ? "." : "..", "hawser-tree.mjs");
 
 /** Where the descriptor of a root is in the program. */
 const ROOT_FD = 3;

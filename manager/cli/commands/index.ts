@@ -35,6 +35,34 @@ export interface CommandEntry {
 /** All commands, in the order of the overview. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "cp",
+    aliases: ["container cp"],
+    summary: "copy files between a container and this machine",
+    group: "look",
+    load: () => import("./cp.ts"),
+  },
+  {
+    name: "diff",
+    aliases: ["container diff"],
+    summary: "what a container has changed in its file system",
+    group: "look",
+    load: () => import("./diff.ts"),
+  },
+  {
+    name: "top",
+    aliases: ["container top"],
+    summary: "the processes of a container",
+    group: "look",
+    load: () => import("./top.ts"),
+  },
+  {
+    name: "commit",
+    aliases: ["container commit"],
+    summary: "an image of what a container has become",
+    group: "image",
+    load: () => import("./commit.ts"),
+  },
+  {
     name: "version",
     summary: "the versions of hawser and hawserd",
     group: "manage",
