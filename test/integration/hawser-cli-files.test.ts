@@ -1,4 +1,4 @@
-// The commands of `hawser` that are about a container's files and processes: cp, diff, commit, top.
+// The commands of `hawser` that are about a container's files and processes: cp, diff, commit, top, stats.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -178,6 +178,23 @@ test("top shows the container's processes and no others, with the columns that a
   );
   const { stderr } = await hawser(["top", "busy", "-o", "args"], { status: "any" });
   assert.match(stderr, /no column PID/);
+});
+
+test("stats shows what containers use, for people and for programs", async () => {
+  await using _gone = await container("spinning", "while :; do :; done");
+  await using _goneToo = await container("idle", "exec sleep 1000");
+  const { stdout } = await hawser(["stats", "--no-stream"]);
+  const [heading = "", ...lines] = stdout.trimEnd().split("\n");
+  assert.match(heading, /^CONTAINER ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET I\/O +BLOCK I\/O +PIDS$/);
+  assert.deepEqual(
+    lines.map((line) => line.split(/\s+/)[1]),
+    ["idle", "spinning"],
+  );
+  const { stdout: json } = await hawser(["stats", "--no-stream", "--format", "json", "spinning"]);
+  const row = JSON.parse(json);
+  assert.equal(row.Name, "spinning");
+  assert.ok(Number.parseFloat(row.CPUPerc) > 1, json);
+  assert.equal(row.PIDs, "1");
 });
 
 test("nothing is left of the containers", async () => {

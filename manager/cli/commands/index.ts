@@ -56,6 +56,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./top.ts"),
   },
   {
+    name: "stats",
+    aliases: ["container stats"],
+    summary: "what containers use, live",
+    group: "look",
+    load: () => import("./stats.ts"),
+  },
+  {
     name: "commit",
     aliases: ["container commit"],
     summary: "an image of what a container has become",
