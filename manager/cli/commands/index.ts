@@ -35,6 +35,13 @@ export interface CommandEntry {
 /** All commands, in the order of the overview. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "logs",
+    aliases: ["container logs"],
+    summary: "print what a container has printed, and follow it",
+    group: "look",
+    load: () => import("./logs.ts"),
+  },
+  {
     name: "cp",
     aliases: ["container cp"],
     summary: "copy files between a container and this machine",

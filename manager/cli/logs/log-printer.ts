@@ -1,0 +1,166 @@
+// How `hawser logs` prints what it reads: as it was written, line by line with times, as JSON, or as Kubernetes' CRI has it.
+// Always true: what the process wrote to stderr goes to standard error in the text formats, and neither a character nor, with
+// times, a line is torn by the way it came. What is missing is said where it is missing.
+import type { LogGap, LogRecord } from "../../client/logs.ts";
+import type { Output } from "../cli.ts";
+import { incompleteCharacter, LineReader, type LogLine } from "./line-reader.ts";
+
+/** Prints a log. One call at a time. */
+export interface LogPrinter {
+  print(part: LogRecord | LogGap): Promise<void>;
+  /** What was held back. */
+  end(): Promise<void>;
+}
+
+/** What to print to. */
+export interface LogOutputs {
+  readonly out: Output;
+  readonly err: Output;
+}
+
+/** The formats, by name. */
+export const LOG_FORMATS = ["text", "json", "cri"] as const;
+
+/** A printer for a format. */
+export function logPrinter(
+  format: (typeof LOG_FORMATS)[number],
+  { hasTimes }: { hasTimes: boolean },
+  outputs: LogOutputs,
+): LogPrinter {
+  if (format === "json") return new LinePrinter(jsonLine, jsonGap, { out: outputs.out, err: outputs.out });
+  if (format === "cri")
+    return new LinePrinter(criLine, sentence, { out: outputs.out, err: outputs.out }, outputs.err);
+  return hasTimes ? new LinePrinter(timedLine, sentence, outputs, outputs.err) : new BytePrinter(outputs);
+}
+
+/** Passes bytes on as they are; holds the beginning of a character until the rest has come. */
+class BytePrinter implements LogPrinter {
+  readonly #outputs: LogOutputs;
+  readonly #held = { stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
+
+  constructor(outputs: LogOutputs) {
+    this.#outputs = outputs;
+  }
+
+  async print(part: LogRecord | LogGap): Promise<void> {
+    if (part.kind === "gap") {
+      await this.end();
+      return await this.#outputs.err.line(sentence(part));
+    }
+    const { stream, bytes } = part;
+    const held = this.#held[stream];
+    const all = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+    const length = all.length - incompleteCharacter(all);
+    this.#held[stream] = Uint8Array.from(all.subarray(length));
+    if (length > 0) await this.#to(stream).write(all.subarray(0, length));
+  }
+
+  async end(): Promise<void> {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const held = this.#held[stream];
+      this.#held[stream] = new Uint8Array(0);
+      if (held.length > 0) await this.#to(stream).write(held);
+    }
+  }
+
+  #to(stream: LogRecord["stream"]): Output {
+    return stream === "stdout" ? this.#outputs.out : this.#outputs.err;
+  }
+}
+
+/** Prints line by line. */
+class LinePrinter implements LogPrinter {
+  readonly #reader = new LineReader();
+  readonly #lineOf: (line: LogLine) => string | Uint8Array;
+  readonly #gapOf: (gap: LogGap) => string;
+  readonly #outputs: LogOutputs;
+  readonly #gaps: Output;
+
+  constructor(
+    lineOf: (line: LogLine) => string | Uint8Array,
+    gapOf: (gap: LogGap) => string,
+    outputs: LogOutputs,
+    gaps = outputs.out,
+  ) {
+    this.#lineOf = lineOf;
+    this.#gapOf = gapOf;
+    this.#outputs = outputs;
+    this.#gaps = gaps;
+  }
+
+  async print(part: LogRecord | LogGap): Promise<void> {
+    if (part.kind === "record") return await this.#lines(this.#reader.push(part));
+    await this.end();
+    await this.#gaps.line(this.#gapOf(part));
+  }
+
+  async end(): Promise<void> {
+    await this.#lines(this.#reader.flush());
+  }
+
+  // Those of one record in one write for each stream: a write for each line would be most of the work.
+  async #lines(lines: Iterable<LogLine>): Promise<void> {
+    let chunks: Uint8Array[] = [];
+    let stream: LogLine["stream"] = "stdout";
+    for (const line of lines) {
+      if (line.stream !== stream) {
+        await this.#write(stream, chunks);
+        chunks = [];
+        stream = line.stream;
+      }
+      chunks.push(Buffer.from(this.#lineOf(line)));
+    }
+    await this.#write(stream, chunks);
+  }
+
+  async #write(stream: LogLine["stream"], chunks: readonly Uint8Array[]): Promise<void> {
+    const output = stream === "stdout" ? this.#outputs.out : this.#outputs.err;
+    if (chunks.length > 0) await output.write(Buffer.concat(chunks));
+  }
+}
+
+function timedLine({ timeNs, bytes, isPartial }: LogLine): Uint8Array {
+  return Buffer.concat([Buffer.from(`${timeText(timeNs)} `), bytes, Buffer.from(isPartial ? "\n" : "")]);
+}
+
+function criLine({ timeNs, stream, bytes, isPartial }: LogLine): Uint8Array {
+  const header = Buffer.from(`${timeText(timeNs)} ${stream} ${isPartial ? "P" : "F"} `);
+  return Buffer.concat([header, bytes, Buffer.from(isPartial ? "\n" : "")]);
+}
+
+// Places are numbers that JavaScript cannot always hold; JSON can.
+function jsonLine({ timeNs, stream, offset, bytes, isPartial }: LogLine): string {
+  const partial = isPartial ? ',"partial":true' : "";
+  return `{"time":"${timeText(timeNs)}","stream":"${stream}","offset":${offset}${partial},${jsonBytes(bytes)}}\n`;
+}
+
+function jsonBytes(bytes: Uint8Array): string {
+  try {
+    return `"log":${JSON.stringify(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))}`;
+  } catch {
+    // No text: a replacement character would be a lie.
+    return `"base64":"${Buffer.from(bytes).toString("base64")}"`;
+  }
+}
+
+function jsonGap({ from, to, reason }: LogGap): string {
+  return `{"gap":{"from":${from},"to":${to},"reason":"${reason}"}}`;
+}
+
+/** What is missing, for people. */
+function sentence({ from, to, reason }: LogGap): string {
+  const bytes = to - from;
+  const why = {
+    rotated: `${bytes} bytes are not kept any more`,
+    dropped: `${bytes} bytes were dropped`,
+    torn: `up to ${bytes} bytes were lost with the shim or the machine`,
+    unknown: `${bytes} bytes are missing`,
+  }[reason];
+  return `hawser: ${why} (from offset ${from} to ${to})`;
+}
+
+/** RFC 3339 with nanoseconds, in UTC. */
+function timeText(timeNs: bigint): string {
+  const seconds = new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}Z`;
+}
