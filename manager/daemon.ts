@@ -24,6 +24,7 @@ import { leasesApi } from "./api/leases.ts";
 import { logsApi } from "./api/logs.ts";
 import { namespacesApi } from "./api/namespaces.ts";
 import { listPlugins } from "./api/plugins.ts";
+import { processesApi } from "./api/processes.ts";
 import { shimsApi } from "./api/shims.ts";
 import { snapshotsApi } from "./api/snapshots.ts";
 import { streamingApi } from "./api/streaming.ts";
@@ -47,6 +48,8 @@ import { hostPlatform } from "./images/platform.ts";
 import { Unpacker } from "./images/unpacker.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import { Layout } from "./layout.ts";
+import { ProcessList } from "./lifecycle/process-list.ts";
+import { RestartRecords } from "./lifecycle/restart-records.ts";
 import { checkPathLength, Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { DirectoryWatch } from "./logs/directory-watch.ts";
@@ -55,11 +58,10 @@ import { Database } from "./metadata/database.ts";
 import { GarbageCollector } from "./metadata/garbage-collector.ts";
 import { GcSchedule } from "./metadata/gc-schedule.ts";
 import { Metadata } from "./metadata/metadata.ts";
-import { readProcesses } from "./runtime/process-snapshot.ts";
 import { shimSearchDirs } from "./runtime/runtime-name.ts";
 import { RUNTIME_SCHEMA } from "./runtime/runtime-schema.ts";
 import { TaskManager } from "./runtime/task-manager.ts";
-import { type ProcessKey, TaskRecords } from "./runtime/task-records.ts";
+import type { ProcessKey, TaskRecords } from "./runtime/task-records.ts";
 import { loadServerUuid } from "./server-uuid.ts";
 import { openSnapshotters } from "./snapshots/open-snapshotters.ts";
 import type { Snapshotters } from "./snapshots/snapshotter.ts";
@@ -176,6 +178,7 @@ async function makeServices(
     isDebug: config.log.level === "debug",
   });
   scope.use("leave the shims to themselves", tasks);
+  metadata.containers.onDeleted((namespace, id) => tasks.records.ends.dropAll({ namespace, id }));
   await tasks.load();
   garbage.start();
 
@@ -184,6 +187,7 @@ async function makeServices(
   const unpack: UnpackImage = (namespace, target, options) =>
     unpacker.unpackImage(namespace, target, options);
   const transfer = new ImageTransfer({ content, images, leases, unpack });
+  const processes = new ProcessList(tasks.records, new RestartRecords(runtime));
   const services = [
     versionApi(),
     namespacesApi(metadata.namespaces),
@@ -197,9 +201,10 @@ async function makeServices(
     transferApi(transfer, streams),
     tasksApi(tasks),
     eventsApi(events),
-    eventLogApi(events, snapshotSource(metadata, runtime)),
+    eventLogApi(events, snapshotSource(metadata, processes)),
     shimsApi(tasks),
-    makeLogs(scope, { events, metadata, runtime }),
+    makeLogs(scope, { events, metadata, records: tasks.records }),
+    processesApi(processes, tasks),
   ];
   const uuid = loadServerUuid(layout.rootDir);
   const { rootDir, stateDir, address } = layout;
@@ -212,22 +217,21 @@ async function makeServices(
 
 function makeLogs(
   scope: Scope,
-  { events, metadata, runtime }: { events: Exchange; metadata: Metadata; runtime: Database },
+  { events, metadata, records }: { events: Exchange; metadata: Metadata; records: TaskRecords },
 ): ApiService {
-  const records = new TaskRecords(runtime);
   const { containers } = metadata;
-  const process = (key: ProcessKey) => records.process(key);
+  const process = (key: ProcessKey) => records.process(key) ?? records.findEnd(key);
   const owners = new LogOwners({ containers, process, isExpected: () => false, events });
   scope.use("end what follows logs", owners);
   return logsApi(owners, scope.use("end the watches of logs", new DirectoryWatch()));
 }
 
-function snapshotSource({ namespaces, containers }: Metadata, runtime: Database): SnapshotSource {
+function snapshotSource({ namespaces, containers }: Metadata, processes: ProcessList): SnapshotSource {
   return {
     namespaces: () => namespaces.list().map(({ name }) => name),
     findContainer: (namespace, id) => containers.find(namespace, id),
     containers: (namespace) => containers.list(namespace, []),
-    processes: (namespace) => readProcesses(runtime, namespace),
+    processes: (namespace) => processes.list(namespace, { withExecs: true }),
   };
 }
 

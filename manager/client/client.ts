@@ -16,6 +16,7 @@ import { type ClientEvent, type EventOptions, followEvents } from "./events.ts";
 import { Images } from "./images.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Namespaces } from "./namespaces.ts";
+import { type ListedProcess, listProcesses, type ProcessListOptions } from "./processes.ts";
 import type { ServiceClient } from "./service-client.ts";
 import { Session } from "./session.ts";
 import { listShims, type ShimListOptions } from "./shims.ts";
@@ -164,6 +165,19 @@ export class Client implements AsyncDisposable {
    */
   async shims(options?: ShimListOptions): Promise<Shim[]> {
     return await listShims(this.#session.state.connection, options);
+  }
+
+  /**
+   * The processes of containers in hawserd's own record, those that have ended included: an init process until its container is
+   * started again or deleted, an exec until it is deleted. Throws Unimplemented when the daemon is another one.
+   *
+   * @example
+   * for (const { containerId, state, end } of await client.processes()) {
+   *   console.log(containerId, state, end?.exitStatus);
+   * }
+   */
+  async processes(options?: ProcessListOptions): Promise<ListedProcess[]> {
+    return await listProcesses(this.#session, options);
   }
 
   /** A service of the daemon as it is, for calls that the client has no word for. */

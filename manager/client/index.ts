@@ -78,6 +78,12 @@ export type {
   ProcessState,
   ProcessStatus,
 } from "./process.ts";
+export type {
+  ListedEnd,
+  ListedProcess,
+  ListedState,
+  ProcessListOptions,
+} from "./processes.ts";
 export type { ServiceClient } from "./service-client.ts";
 export * as services from "./services.ts";
 export type { ShimListOptions } from "./shims.ts";

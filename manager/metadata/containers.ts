@@ -44,6 +44,7 @@ export class ContainerStore {
   readonly #namespaces: NamespaceStore;
   readonly #leases: LeaseStore;
   readonly #table: RecordTable<Container>;
+  readonly #onDeleted: ((namespace: string, id: string) => void)[] = [];
 
   constructor(options: StoreOptions, namespaces: NamespaceStore, leases: LeaseStore) {
     this.#options = options;
@@ -132,10 +133,18 @@ export class ContainerStore {
     });
   }
 
+  /** From here on `listener` is told of every container that is deleted, after the commit. It must not throw. */
+  onDeleted(listener: (namespace: string, id: string) => void): void {
+    this.#onDeleted.push(listener);
+  }
+
   /** Throws NotFound. */
   delete(namespace: string, id: string): void {
     this.#options.database.transaction(() => {
       this.#table.delete(namespace, id);
+      this.#options.database.afterCommit(() => {
+        for (const listener of this.#onDeleted) listener(namespace, id);
+      });
       announce(this.#options, "deletion", {
         publish: (events) => events.publish(namespace, ContainerDelete, { id }),
       });

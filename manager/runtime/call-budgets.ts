@@ -21,6 +21,7 @@ export const CALL_BUDGETS_MS = {
   pids: 10_000,
   resizePty: 5_000,
   closeIO: 5_000,
+  attach: 5_000,
   // What containerd gives it.
   shutdown: 3_000,
 } as const satisfies Readonly<Record<string, number>>;

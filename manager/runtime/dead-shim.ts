@@ -9,7 +9,7 @@ import { type ChildExit, decodeWaitStatus } from "../../sys/wait.ts";
 import { checkEnvelope } from "../events/service.ts";
 import { type DecidedExit, decideExit } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
-import { removeBundle, tellTheRest } from "./last-words.ts";
+import { keepEnds, removeBundle, tellTheRest } from "./last-words.ts";
 import { readLeftEvents } from "./left-events.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Task, TaskExit } from "./task.ts";
@@ -46,7 +46,7 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
     // An exec that was never started has no exit.
     if (process.pid === 0 && !isInit) continue;
     try {
-      task.settle(process.execId, { exitStatus, exitedAt });
+      task.settle(process.execId, { exitStatus, exitedAt, isUnknown: source === "nobody" });
     } catch (error) {
       log.warn("record an exit: continuing", { error });
     }
@@ -55,6 +55,7 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
     if (source === "nobody") log.error("nobody can say how the process ended", fields);
     else log.info("process of the dead shim has ended", fields);
   }
+  keepEnds(task, exit, host);
   await removeBundle(task, host);
   await tellTheRest(task, exit, host);
   task.end(exit);

@@ -46,7 +46,8 @@ export function decideExit({ process, record, kernel, at }: Witnesses): DecidedE
 
 // A start time of 0: it was gone before it could be read. Then the pid has to do. So it has when the manager was never
 // told a pid: the record is of the one process that this exec ever was.
-function isOf(record: ShimExitRecord, { pid, startTime }: Witnesses["process"]): boolean {
+/** Whether the shim's record is about this process. */
+export function isOf(record: ShimExitRecord, { pid, startTime }: Witnesses["process"]): boolean {
   if (pid === 0) return true;
   if (record.pid !== pid) return false;
   return record.startTime === 0n || startTime === 0n || record.startTime === startTime;

@@ -12,6 +12,12 @@ export interface ShimExitRecord {
   /** The shim itself could not say. */
   readonly isUnknown: boolean;
   readonly exitedAt: Date;
+  /** Of the signal that ended it; 0: none. */
+  readonly signal: number;
+  /** It, or a process beside it, was killed for want of memory. */
+  readonly oom: boolean;
+  /** What became of its output: `open` (not known yet), `complete`, `direct`, `cut`. */
+  readonly output: string;
 }
 
 const VERSION = 1;
@@ -54,7 +60,11 @@ export function parseShimExitRecord(
     return undefined;
   const at = new Date(exitedAt);
   if (Number.isNaN(at.getTime())) return undefined;
-  return { pid, startTime: BigInt(startTime), exitStatus, isUnknown, exitedAt: at };
+  // What these say is for people; a status is not disbelieved for want of them.
+  const signal = isNatural(record["signal"]) ? record["signal"] : 0;
+  const oom = record["oom"] === true;
+  const output = typeof record["output"] === "string" ? record["output"] : "";
+  return { pid, startTime: BigInt(startTime), exitStatus, isUnknown, exitedAt: at, signal, oom, output };
 }
 
 function isNatural(value: unknown): value is number {

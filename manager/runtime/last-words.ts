@@ -1,7 +1,11 @@
-// The last things done for any task, however it ended: its bundle goes, and what no event has said yet is said.
+// The last things done for any task, however it ended: how its processes ended is kept, its bundle goes, and what no event
+// has said yet is said.
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
-import { fromNanoseconds } from "../../proto/timestamp.ts";
+import { fromNanoseconds, toNanoseconds } from "../../proto/timestamp.ts";
+import { isOf } from "./exit-decision.ts";
+import { readShimExitRecord } from "./exit-record.ts";
+import type { ProcessEnd } from "./process-ends.ts";
 import type { Task, TaskExit } from "./task.ts";
 import type { TaskHost } from "./task-host.ts";
 import type { ProcessRecord } from "./task-rows.ts";
@@ -19,6 +23,45 @@ export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
   } catch (error) {
     log.error("remove bundle: it is left behind", { dir: task.bundle.dir, error });
   }
+}
+
+/**
+ * Keeps how its processes ended, with what only the shim's own records say: before the bundle goes, which has them. A process
+ * that was never started has no end.
+ */
+export function keepEnds(task: Task, initExit: TaskExit, host: TaskHost): void {
+  const { records } = host;
+  try {
+    records.transaction(() => {
+      for (const process of records.processes(task.key)) {
+        const end = endOf(task, process, initExit);
+        if (end !== undefined) records.ends.keep({ ...task.key, execId: process.execId }, end);
+      }
+    });
+  } catch (error) {
+    host.log.warn("keep how the processes of a task ended: continuing", { ...task.key, error });
+  }
+}
+
+function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessEnd | undefined {
+  const { execId, exit, startedAt, createdAt } = process;
+  // Records of an older manager have neither.
+  if (startedAt === undefined && createdAt !== undefined) return undefined;
+  if (exit === undefined && execId !== "") return undefined;
+  const found = readShimExitRecord(task.bundle.dir, task.key.id, execId);
+  const record = found !== undefined && isOf(found, process) ? found : undefined;
+  const exitStatus = exit?.exitStatus ?? initExit.exitStatus;
+  const isUnknown = exit?.isUnknown === true || record?.isUnknown === true;
+  return {
+    ...process,
+    exitedAt: exit?.exitedAt ?? toNanoseconds(initExit.exitedAt) ?? BigInt(Date.now()) * 1_000_000n,
+    exitStatus,
+    signal: record?.exitStatus === exitStatus ? record.signal : 0,
+    isUnknown,
+    isLost: isUnknown && task.isOfBefore,
+    oom: record?.oom ?? false,
+    output: record?.output ?? "",
+  };
 }
 
 /**

@@ -83,10 +83,55 @@ const JOURNAL = `
   ) STRICT;
 `;
 
+// process_ends outlives the task, too: how the processes of a container have ended, until it is started again or deleted.
+// task_requests is what a task was asked for, so that it can be made again; restarts is what becomes of that.
+const ENDS = `
+  ALTER TABLE processes ADD COLUMN created_at INTEGER;
+  ALTER TABLE processes ADD COLUMN started_at INTEGER;
+  ALTER TABLE processes ADD COLUMN args TEXT;
+  ALTER TABLE processes ADD COLUMN is_unknown INTEGER;
+  CREATE TABLE process_ends (
+    namespace TEXT NOT NULL,
+    container_id TEXT NOT NULL,
+    exec_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    created_at INTEGER,
+    started_at INTEGER,
+    exited_at INTEGER NOT NULL,
+    exit_status INTEGER NOT NULL,
+    signal INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL,
+    is_lost INTEGER NOT NULL,
+    oom INTEGER NOT NULL,
+    output TEXT NOT NULL,
+    args TEXT,
+    stdin TEXT NOT NULL,
+    stdout TEXT NOT NULL,
+    stderr TEXT NOT NULL,
+    terminal INTEGER NOT NULL,
+    PRIMARY KEY (namespace, container_id, exec_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE task_requests (
+    namespace TEXT NOT NULL,
+    container_id TEXT NOT NULL,
+    request BLOB NOT NULL,
+    PRIMARY KEY (namespace, container_id)
+  ) STRICT;
+  CREATE TABLE restarts (
+    namespace TEXT NOT NULL,
+    container_id TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    delay_ms INTEGER NOT NULL,
+    due_at INTEGER,
+    is_starting INTEGER NOT NULL,
+    PRIMARY KEY (namespace, container_id)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** The schema of runtime.db. */
 export const RUNTIME_SCHEMA: DatabaseSchema = {
   // "HWRT"
   applicationId: 0x4857_5254,
-  migrations: [FIRST, JOURNAL],
+  migrations: [FIRST, JOURNAL, ENDS],
   synchronous: "NORMAL",
 };

@@ -79,6 +79,7 @@ async function loadOne(
   const bundle = Bundle.at(host.tasksDir, namespace, id, workDirOf(key, host));
   const binary = record?.binary || readText(bundle.dir, BundleFile.shimBinaryPath);
   const task = new Task({ key, runtime: record?.runtime ?? binary, binary, bundle }, host);
+  task.isOfBefore = host.isFirstSinceBoot || !hasBundle;
   adopt(task);
   const init = record && host.records.process({ ...key, execId: "" });
   if (init !== undefined && init.exit === undefined) task.holdInit(init.pid, init.startTime);

@@ -2,6 +2,7 @@
 // by design, and its connection closing is how we learn that it is gone.
 
 import { Code, hasCode } from "../../proto/errors.ts";
+import { Sessions } from "../../proto/gen/attach.ts";
 import type { ConnectResponse } from "../../proto/gen/task.ts";
 import { Task as TaskV3 } from "../../proto/gen/task.ts";
 import { Task as TaskV2 } from "../../proto/gen/task-v2.ts";
@@ -22,6 +23,7 @@ export class Shim implements AsyncDisposable {
   readonly closed: Promise<ConnectionClosedError>;
   readonly #client: Client;
   #task: TaskClient;
+  #sessions: ServiceClient<typeof Sessions> | undefined;
 
   private constructor(endpoint: Endpoint, client: Client) {
     this.endpoint = endpoint;
@@ -33,6 +35,12 @@ export class Shim implements AsyncDisposable {
   /** The task service, in the version that the shim has announced, or was found to speak. */
   get task(): TaskClient {
     return this.#task;
+  }
+
+  /** Who is attached, and where to. Only our shim serves it. */
+  get sessions(): ServiceClient<typeof Sessions> {
+    this.#sessions ??= this.#client.service(Sessions);
+    return this.#sessions;
   }
 
   /** Connects. Throws Unavailable when nobody listens there. */

@@ -31,6 +31,13 @@ export interface SupervisedShimOptions {
 /** How a connection was tried: it answered, it did not in time, or nobody is there. */
 export type Opening = "ok" | "silent" | "dead";
 
+/** What is asked of a shim: mostly of its task service, else of another one of it. */
+export type ShimCall<T> = (
+  task: TaskClient,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+  shim: Pick<Shim, "sessions">,
+) => Promise<T>;
+
 /** Time for a probe. Milliseconds. */
 export const PROBE_BUDGET_MS = 2_000;
 
@@ -105,17 +112,12 @@ export class SupervisedShim implements AsyncDisposable {
    * `budgetMs` (2 s while it is known to be unresponsive), ResourceExhausted when too many calls wait, and what the shim
    * answers. After the first two nobody knows what became of the call.
    */
-  async call<T>(
-    what: string,
-    budgetMs: number,
-    make: (task: TaskClient, options: { timeoutMs: number; signal: AbortSignal | undefined }) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async call<T>(what: string, budgetMs: number, make: ShimCall<T>, signal?: AbortSignal): Promise<T> {
     const turn = async (): Promise<T> => {
       const connection = this.#require(what);
       const isWell = this.#supervision.health === "ok";
       const timeoutMs = isWell ? budgetMs : Math.min(budgetMs, PROBE_BUDGET_MS);
-      return await make(connection.task, { timeoutMs, signal });
+      return await make(connection.task, { timeoutMs, signal }, connection);
     };
     try {
       const answer = await this.#slots.run(what, turn, signal);

@@ -13,6 +13,7 @@ import { startTimeOf } from "../../sys/process-stat.ts";
 import { Scope } from "../../sys/scope.ts";
 import { Bundle } from "./bundle.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
+import { argsInSpec } from "./process-args.ts";
 import { chooseOptions, restoreDirOf } from "./runtime-options.ts";
 import { ShimLog } from "./shim-log.ts";
 import type { Endpoint } from "./shim-reply.ts";
@@ -92,7 +93,7 @@ export async function createTask(
   host.orphans.forget(pid);
   task.holdInit(pid, startTime);
   // A shim that dies from here on is cleaned up after as that of any other task.
-  host.records.created(key, { pid, startTime, ...streams });
+  host.records.created(key, { pid, startTime, ...streams, args: argsInSpec(container.spec?.value) });
   task.phase = "live";
   scope.keep();
   // Its death may have been heard while that was nobody's business but ours.

@@ -13,6 +13,8 @@ export interface TaskHost extends TaskSurroundings {
   readonly tasksDir: string;
   /** `<root>/tasks`: what outlives the machine, criu's logs among it. */
   readonly workDir: string;
+  /** Whether the machine was started, or the state directory emptied, since a manager was here last. */
+  readonly isFirstSinceBoot: boolean;
   /** Whether another task is, or may be about to be, in the shim of this one. */
   isShared(task: Task): boolean;
   /** The task is no more: its id can be used again. */

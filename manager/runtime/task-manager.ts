@@ -51,6 +51,8 @@ export interface TaskManagerOptions {
   /** Where shims send their events; a plain path. */
   readonly ttrpcAddress: string;
   readonly log: Log;
+  /** Whether the machine was started, or `stateDir` emptied, since a manager was here last. Default: no. */
+  readonly isFirstSinceBoot?: boolean;
   /** Shims log all they do. */
   readonly isDebug?: boolean;
 }
@@ -93,6 +95,7 @@ export class TaskManager implements AsyncDisposable {
       log,
       tasksDir: `${stateDir}/tasks`,
       workDir: `${rootDir}/tasks`,
+      isFirstSinceBoot: options.isFirstSinceBoot ?? false,
       isShared: (task) => this.#isShared(task),
       forget: (task) => this.#forget(task),
       bury: (task) => this.#bury(task),
@@ -275,6 +278,19 @@ export class TaskManager implements AsyncDisposable {
   /** Waits for the end of init, or of an exec, however long it takes and whatever becomes of the shim. */
   async wait(namespace: string, id: string, execId: string, signal?: AbortSignal): Promise<RecordedExit> {
     return await this.#require(namespace, id).wait(execId, signal);
+  }
+
+  /**
+   * The socket at which sessions attach to a process. Throws NotFound, and FailedPrecondition when its stdio is not brokered or
+   * its shim is gone.
+   */
+  async attachSocket(namespace: string, id: string, execId: string, signal?: AbortSignal): Promise<string> {
+    return await this.#require(namespace, id).attachSocket(execId, signal);
+  }
+
+  /** What is known of tasks and their processes. */
+  get records(): TaskRecords {
+    return this.#host.records;
   }
 
   /** The ids of the tasks of a namespace. */

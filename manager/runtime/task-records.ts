@@ -3,6 +3,12 @@ import type { Timestamp } from "../../proto/gen/timestamp.ts";
 import { toNanoseconds } from "../../proto/timestamp.ts";
 import type { Database } from "../metadata/database.ts";
 import { ExitsTold } from "./exits-told.ts";
+import { writeArgs } from "./process-args.ts";
+import { ProcessEnds } from "./process-ends.ts";
+import type { ProcessKey, TaskKey } from "./process-key.ts";
+
+export type { ProcessKey, TaskKey } from "./process-key.ts";
+
 import {
   type ProcessRecord,
   type ProcessRow,
@@ -12,27 +18,24 @@ import {
   taskOf,
 } from "./task-rows.ts";
 
-/** Which task. */
-export interface TaskKey {
-  readonly namespace: string;
-  readonly id: string;
-}
-
-/** Which process of a task; init has the exec id "". */
-export interface ProcessKey extends TaskKey {
-  readonly execId: string;
-}
-
 /** What is known of a process when it is created. */
-export type NewProcess = Pick<
-  ProcessRecord,
-  "pid" | "startTime" | "stdin" | "stdout" | "stderr" | "terminal"
->;
+export interface NewProcess
+  extends Pick<ProcessRecord, "pid" | "startTime" | "stdin" | "stdout" | "stderr" | "terminal"> {
+  /** Words of its program, where they are known. */
+  readonly args?: readonly string[];
+}
+
+/** A process, whose it is, and where its bundle is. */
+export interface KeyedProcess extends ProcessRecord, ProcessKey {
+  readonly bundleDir: string;
+}
 
 /** How a process ended, for the record. */
 export interface RecordedExit {
   readonly exitStatus: number;
   readonly exitedAt: Timestamp | undefined;
+  /** Nobody can say how it ended: the status is no statement. */
+  readonly isUnknown?: boolean;
 }
 
 /** Stands for the deletion of a task where exits have their process; no exec is called so. */
@@ -40,6 +43,8 @@ const DELETION = "/delete";
 
 /** The records of one manager. Borrows the database. */
 export class TaskRecords {
+  /** How processes have ended whose tasks are gone. */
+  readonly ends: ProcessEnds;
   readonly #database: Database;
   readonly #told: ExitsTold;
   readonly #awaitingDeletion = new Map<string, () => void>();
@@ -47,6 +52,7 @@ export class TaskRecords {
   constructor(database: Database) {
     this.#database = database;
     this.#told = new ExitsTold(database);
+    this.ends = new ProcessEnds(database);
   }
 
   /** Runs `body` in one transaction with what it publishes. */
@@ -84,6 +90,7 @@ export class TaskRecords {
         .statement("UPDATE tasks SET phase = 'live' WHERE namespace = ? AND id = ?")
         .run(key.namespace, key.id);
       this.addProcess({ ...key, execId: "" }, init);
+      this.ends.drop({ ...key, execId: "" });
     });
   }
 
@@ -118,20 +125,29 @@ export class TaskRecords {
 
   /** A process appears. An event that was faster has its say kept. */
   addProcess({ namespace, id, execId }: ProcessKey, process: NewProcess): void {
-    const { pid, startTime, stdin, stdout, stderr, terminal } = process;
+    const { pid, startTime, stdin, stdout, stderr, terminal, args = [] } = process;
     this.#database.transaction(() => {
       // What is left of an exec that had this id before.
       if (execId !== "" && this.process({ namespace, id, execId })?.exit !== undefined) {
         this.removeProcess({ namespace, id, execId });
       }
-      if (execId !== "") this.#told.forget(namespace, id, execId);
+      if (execId !== "") {
+        this.#told.forget(namespace, id, execId);
+        this.ends.drop({ namespace, id, execId });
+      }
       this.#database
         .statement(
-          `INSERT INTO processes VALUES (?, ?, ?, ?, ?, ${Status.CREATED}, ?, ?, ?, ?, NULL, NULL, 0)
+          `INSERT INTO processes (namespace, container_id, exec_id, pid, start_time, status, stdin, stdout, stderr, terminal,
+             is_exit_told, created_at, args)
+           VALUES (?, ?, ?, ?, ?, ${Status.CREATED}, ?, ?, ?, ?, 0, ?, ?)
            ON CONFLICT DO UPDATE SET pid = max(pid, excluded.pid), start_time = max(start_time, excluded.start_time),
-             stdin = excluded.stdin, stdout = excluded.stdout, stderr = excluded.stderr, terminal = excluded.terminal`,
+             stdin = excluded.stdin, stdout = excluded.stdout, stderr = excluded.stderr, terminal = excluded.terminal,
+             args = ifnull(excluded.args, args)`,
         )
-        .run(namespace, id, execId, pid, startTime, stdin, stdout, stderr, Number(terminal));
+        .run(
+          ...[namespace, id, execId, pid, startTime, stdin, stdout, stderr],
+          ...[Number(terminal), now(), writeArgs(args)],
+        );
     });
     // A process that dies at once may be told of before its pid is known here.
     if (pid !== 0 && this.#told.has(namespace, id, execId, pid)) this.markExitTold({ namespace, id, execId });
@@ -146,12 +162,13 @@ export class TaskRecords {
       .statement(
         `UPDATE processes SET pid = ?1, start_time = ?2,
            status = iif(pid = ?1 AND exited_at IS NOT NULL, status, ${Status.RUNNING}),
+           started_at = iif(pid = ?1, ifnull(started_at, ?6), ?6),
            exit_status = iif(pid = ?1, exit_status, NULL),
            exited_at = iif(pid = ?1, exited_at, NULL),
            is_exit_told = iif(pid = ?1, is_exit_told, 0)
          WHERE namespace = ?3 AND container_id = ?4 AND exec_id = ?5`,
       )
-      .run(pid, startTime, namespace, id, execId);
+      .run(pid, startTime, namespace, id, execId, now());
     if (this.#told.has(namespace, id, execId, pid)) this.markExitTold({ namespace, id, execId });
   }
 
@@ -166,14 +183,15 @@ export class TaskRecords {
   }
 
   /** A process has ended. The first word counts. */
-  exited({ namespace, id, execId }: ProcessKey, { exitStatus, exitedAt }: RecordedExit): void {
-    const at = toNanoseconds(exitedAt) ?? BigInt(Date.now()) * 1_000_000n;
+  exited({ namespace, id, execId }: ProcessKey, exit: RecordedExit): void {
+    const { exitStatus, exitedAt, isUnknown = false } = exit;
+    const at = toNanoseconds(exitedAt) ?? now();
     this.#database
       .statement(
-        `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?
+        `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?, is_unknown = ?
          WHERE namespace = ? AND container_id = ? AND exec_id = ? AND exited_at IS NULL`,
       )
-      .run(exitStatus, at, namespace, id, execId);
+      .run(exitStatus, at, Number(isUnknown), namespace, id, execId);
   }
 
   removeProcess({ namespace, id, execId }: ProcessKey): void {
@@ -203,6 +221,30 @@ export class TaskRecords {
       .map(processOf);
   }
 
+  /** The end of a process whose task is gone, as a process that has ended. */
+  findEnd(
+    key: ProcessKey,
+  ): Pick<ProcessRecord, "stdin" | "stdout" | "stderr" | "terminal" | "exit"> | undefined {
+    const end = this.ends.find(key);
+    return end && { ...end, exit: end };
+  }
+
+  /** The processes of a namespace's tasks, or of one task; init processes alone, unless execs are asked for. */
+  list(namespace: string, { id = "", withExecs = false } = {}): KeyedProcess[] {
+    const rows = this.#database
+      .statement<ProcessRow & { readonly container_id: string; readonly bundle_dir: string }>(
+        `SELECT processes.*, bundle_dir FROM processes
+         JOIN tasks ON tasks.namespace = processes.namespace AND tasks.id = container_id AND phase = 'live'
+         WHERE processes.namespace = ?1 AND (?2 = '' OR container_id = ?2) AND (?3 OR exec_id = '')`,
+        { bigints: true },
+      )
+      .all(namespace, id, Number(withExecs));
+    return rows.map((row) => {
+      const { container_id, bundle_dir: bundleDir } = row;
+      return { ...processOf(row), namespace, id: container_id, bundleDir };
+    });
+  }
+
   /** Whether the exit of a process was told before; from here on it was. */
   tellExit({ namespace, id, execId }: ProcessKey, pid: number): boolean {
     return !this.#told.add(namespace, id, execId, pid);
@@ -218,13 +260,14 @@ export class TaskRecords {
     return false;
   }
 
-  /** The process has a pid, by the word of an event. */
-  appeared({ namespace, id, execId }: ProcessKey, pid: number): void {
+  /** The process has a pid and runs, by the word of an event and since its time. */
+  appeared({ namespace, id, execId }: ProcessKey, pid: number, at: Timestamp | undefined): void {
     this.#database
       .statement(
-        "UPDATE processes SET pid = ? WHERE namespace = ? AND container_id = ? AND exec_id = ? AND pid = 0",
+        `UPDATE processes SET pid = iif(pid = 0, ?1, pid), started_at = ifnull(started_at, ?2)
+         WHERE namespace = ?3 AND container_id = ?4 AND exec_id = ?5`,
       )
-      .run(pid, namespace, id, execId);
+      .run(pid, toNanoseconds(at) ?? now(), namespace, id, execId);
     this.setStatus({ namespace, id, execId }, Status.RUNNING);
   }
 
@@ -236,4 +279,9 @@ export class TaskRecords {
       )
       .run(namespace, id, execId);
   }
+}
+
+/** Nanoseconds since the epoch. */
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }

@@ -1,5 +1,6 @@
 // Tasks and processes as rows of runtime.db, and as the records that the manager works with. Pure.
 import type { Status } from "../../proto/gen/process.ts";
+import { readArgs } from "./process-args.ts";
 
 /** What the manager knows of a task. */
 export interface TaskRecord {
@@ -35,7 +36,15 @@ export interface ProcessRecord {
   readonly stderr: string;
   readonly terminal: boolean;
   /** Once it has ended; the time in nanoseconds since the epoch. */
-  readonly exit: { readonly exitStatus: number; readonly exitedAt: bigint } | undefined;
+  readonly exit:
+    | { readonly exitStatus: number; readonly exitedAt: bigint; readonly isUnknown: boolean }
+    | undefined;
+  /** Nanoseconds since the epoch, as the next. Undefined in the records of an older manager. */
+  readonly createdAt: bigint | undefined;
+  /** Undefined before it was started. */
+  readonly startedAt: bigint | undefined;
+  /** Words of its program, as far as they are known; of a long command the first ones. */
+  readonly args: readonly string[];
   /** Whether the event of its exit is in the journal. */
   readonly isExitTold: boolean;
 }
@@ -68,6 +77,10 @@ export interface ProcessRow {
   readonly exit_status: bigint | null;
   readonly exited_at: bigint | null;
   readonly is_exit_told: bigint;
+  readonly created_at: bigint | null;
+  readonly started_at: bigint | null;
+  readonly args: string | null;
+  readonly is_unknown: bigint | null;
 }
 
 /** The record in a row. */
@@ -99,7 +112,13 @@ export function processOf(row: ProcessRow): ProcessRecord {
     stdout,
     stderr,
     terminal: row.terminal !== 0n,
-    exit: exitedAt === null ? undefined : { exitStatus: Number(row.exit_status ?? 255n), exitedAt },
+    exit:
+      exitedAt === null
+        ? undefined
+        : { exitStatus: Number(row.exit_status ?? 255n), exitedAt, isUnknown: row.is_unknown === 1n },
+    createdAt: row.created_at ?? undefined,
+    startedAt: row.started_at ?? undefined,
+    args: readArgs(row.args),
     isExitTold: row.is_exit_told !== 0n,
   };
 }

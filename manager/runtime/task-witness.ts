@@ -16,6 +16,7 @@ import {
   TaskStart,
 } from "../../proto/gen/events.ts";
 import { Status } from "../../proto/gen/process.ts";
+import type { Timestamp } from "../../proto/gen/timestamp.ts";
 import type { EventWitness } from "../events/exchange.ts";
 import type { ProcessKey, TaskRecords } from "./task-records.ts";
 
@@ -28,28 +29,28 @@ export class TaskWitness implements EventWitness {
   }
 
   /** Learns from an event; answers false for an exit, or a deletion, that was told before. */
-  witness({ namespace, event }: Envelope): boolean {
+  witness({ namespace, event, timestamp }: Envelope): boolean {
     if (event === undefined) return true;
     if (is(event, TaskExit)) return this.#witnessExit(namespace, TaskExit.decode(event.value));
     if (is(event, TaskDelete)) return this.#witnessDelete(namespace, TaskDelete.decode(event.value));
-    this.#learn(namespace, event);
+    this.#learn(namespace, event, timestamp);
     return true;
   }
 
-  #learn(namespace: string, event: Any): void {
+  #learn(namespace: string, event: Any, at: Timestamp | undefined): void {
     const init = (id: string): ProcessKey => ({ namespace, id, execId: "" });
     if (is(event, TaskCreate)) {
       const { containerId, pid, io } = TaskCreate.decode(event.value);
       this.#addIfNew(init(containerId), pid, io);
     } else if (is(event, TaskStart)) {
       const { containerId, pid } = TaskStart.decode(event.value);
-      this.#records.appeared(init(containerId), pid);
+      this.#records.appeared(init(containerId), pid, at);
     } else if (is(event, TaskExecAdded)) {
       const { containerId: id, execId } = TaskExecAdded.decode(event.value);
       this.#addIfNew({ namespace, id, execId }, 0, undefined);
     } else if (is(event, TaskExecStarted)) {
       const { containerId: id, execId, pid } = TaskExecStarted.decode(event.value);
-      this.#records.appeared({ namespace, id, execId }, pid);
+      this.#records.appeared({ namespace, id, execId }, pid, at);
     } else if (is(event, TaskPaused)) {
       this.#records.setStatus(init(TaskPaused.decode(event.value).containerId), Status.PAUSED);
     } else if (is(event, TaskResumed)) {

@@ -4,6 +4,7 @@
 // Always true: whoever waits for a process is answered once, by the shim or by who cleans up after it; waiting outlives a
 // lost connection.
 // Longer than 300 lines because it is one call after another of one interface, each a few lines.
+import { isBrokered } from "../../proto/brokered-stdio.ts";
 import { Code, HawserError, isDeadlineExceeded, isNotFound, isUnavailable } from "../../proto/errors.ts";
 import type { Any } from "../../proto/gen/any.ts";
 import type { ProcessInfo } from "../../proto/gen/process.ts";
@@ -16,9 +17,10 @@ import type { Log } from "../log.ts";
 import type { Bundle } from "./bundle.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
 import type { Orphans } from "./orphans.ts";
+import { argsInSpec } from "./process-args.ts";
 import type { ShimLog } from "./shim-log.ts";
 import type { ShimOf } from "./shim-programs.ts";
-import type { SupervisedShim } from "./supervised-shim.ts";
+import type { ShimCall, SupervisedShim } from "./supervised-shim.ts";
 import type { ProcessKey, RecordedExit, TaskKey, TaskRecords } from "./task-records.ts";
 import type { ProcessRecord } from "./task-rows.ts";
 
@@ -66,6 +68,8 @@ export class Task {
   readonly binary: string;
   readonly bundle: Bundle;
   phase: TaskPhase = "creating";
+  /** It was found in the records of a manager before a reboot: what ran of it ended with the machine. */
+  isOfBefore = false;
   /** Taken; from when it was started, or found. */
   shim: SupervisedShim | undefined;
   /** Taken. */
@@ -143,7 +147,8 @@ export class Task {
     const { execId, spec, ...streams } = exec;
     const request = { id, execId, spec, ...streams };
     await this.#call("exec", { execId }, (task, options) => task.exec(request, options), signal);
-    this.#host.records.addProcess(this.#keyOf(execId), { pid: 0, startTime: 0n, ...streams });
+    const args = argsInSpec(spec?.value);
+    this.#host.records.addProcess(this.#keyOf(execId), { pid: 0, startTime: 0n, ...streams, args });
   }
 
   /** Forgets an exec that has ended. */
@@ -243,6 +248,32 @@ export class Task {
     await this.#call("closeIO", { execId }, (task, options) => task.closeIO(request, options), signal);
   }
 
+  /**
+   * The socket at which sessions attach to a process. Throws NotFound, FailedPrecondition when its stdio is not brokered or its
+   * shim is gone, Unavailable while that does not answer.
+   */
+  async attachSocket(execId: string, signal?: AbortSignal): Promise<string> {
+    const { stdin, stdout, stderr } = this.#require(execId);
+    const { id } = this.key;
+    const what = `attach to ${execId === "" ? "" : `exec "${execId}" of `}task "${id}"`;
+    if (![stdin, stdout, stderr].some(isBrokered)) {
+      const reason = "its output goes straight to the files that its client gave, and not through its shim";
+      throw new HawserError(Code.FailedPrecondition, `${what}: ${reason}; start it with brokered stdio`);
+    }
+    if (this.shim === undefined || this.shim.supervision.health === "gone") {
+      const reason = "its shim is gone; what it printed is in its log";
+      throw new HawserError(Code.FailedPrecondition, `${what}: ${reason}`);
+    }
+    const request = { containerId: id, execId };
+    const { socketPath } = await this.shim.call(
+      what,
+      CALL_BUDGETS_MS.attach,
+      (_task, options, shim) => shim.sessions.address(request, options),
+      signal,
+    );
+    return socketPath;
+  }
+
   async update(
     resources: Any | undefined,
     annotations: Readonly<Record<string, string>>,
@@ -302,12 +333,7 @@ export class Task {
   async #call<T>(
     verb: keyof typeof CALL_BUDGETS_MS,
     { execId = "" }: { execId?: string },
-    make: Parameters<SupervisedShim["call"]>[2] extends (
-      task: infer Client,
-      options: infer Options,
-    ) => unknown
-      ? (task: Client, options: Options) => Promise<T>
-      : never,
+    make: ShimCall<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     const what = `${verb} ${execId === "" ? "" : `exec "${execId}" of `}task "${this.key.id}"`;

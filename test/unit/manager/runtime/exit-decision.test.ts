@@ -5,7 +5,11 @@ import { fromDate } from "../../../../proto/timestamp.ts";
 
 const at = new Date(5_000);
 const process = { pid: 7, startTime: 70n, exit: undefined };
-const record = { pid: 7, startTime: 70n, exitStatus: 3, isUnknown: false, exitedAt: new Date(1_000) };
+const details = { signal: 0, oom: false, output: "complete" };
+const record = {
+  ...details,
+  ...{ pid: 7, startTime: 70n, exitStatus: 3, isUnknown: false, exitedAt: new Date(1_000) },
+};
 const kernel = { pid: 7, code: 4, dumpedCore: false };
 
 const table: readonly { why: string; given: Partial<Witnesses>; says: [number, string] }[] = [
@@ -45,7 +49,11 @@ const table: readonly { why: string; given: Partial<Witnesses>; says: [number, s
   { why: "the kernel speaks of another", given: { kernel: { ...kernel, pid: 8 } }, says: [255, "nobody"] },
   {
     why: "what was told before stays",
-    given: { process: { ...process, exit: { exitStatus: 1, exitedAt: 1n } }, record, kernel },
+    given: {
+      process: { ...process, exit: { exitStatus: 1, exitedAt: 1n, isUnknown: false } },
+      record,
+      kernel,
+    },
     says: [1, "manager"],
   },
 ];

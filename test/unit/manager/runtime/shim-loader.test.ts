@@ -38,6 +38,7 @@ test("loadTasks() buries a shim that answered and died while the others were bei
     log,
     tasksDir: join(dir.path, "tasks"),
     workDir: join(dir.path, "work"),
+    isFirstSinceBoot: false,
     isShared: () => false,
     forget: ({ key }) => ended.resolve(key.id),
     bury: silence,

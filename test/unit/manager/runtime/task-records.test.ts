@@ -66,10 +66,14 @@ test("a task is creating until it is created, and all of it can be read back", (
   world.records.created(key, { pid: 7, startTime: 70n, ...streams });
   const expected = { bundleDir: "/b", runtime: "r", binary: "/bin/r", ...shim, isDeleteTold: false };
   assert.deepEqual(world.records.get(key), { ...key, phase: "live", ...expected });
-  assert.deepEqual(world.records.process(init), {
+  const { createdAt, ...found } = world.records.process(init) ?? {};
+  assert.ok(createdAt !== undefined && createdAt <= BigInt(Date.now()) * 1_000_000n);
+  assert.deepEqual(found, {
     ...{ execId: "", pid: 7, startTime: 70n, status: Status.CREATED, ...streams },
     exit: undefined,
     isExitTold: false,
+    startedAt: undefined,
+    args: [],
   });
   world.records.remove(key);
   assert.equal(world.records.process(init), undefined);
@@ -82,7 +86,7 @@ test("an exit is told once, by whichever of two that tell it", () => {
   assert.equal(world.exit(), false);
   const process = world.records.process(init);
   assert.equal(process?.isExitTold, true);
-  assert.deepEqual(process?.exit, { exitStatus: 3, exitedAt: 1_500_000_000_000_000_001n });
+  assert.deepEqual(process?.exit, { exitStatus: 3, exitedAt: 1_500_000_000_000_000_001n, isUnknown: false });
   assert.equal(process?.status, Status.STOPPED);
 });
 
