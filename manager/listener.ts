@@ -4,18 +4,16 @@
 // own user nor in the group sees its connection closed without a byte; a file that is not a socket, or that somebody
 // answers on, is never replaced. Whoever calls this holds the instance lock, so what is replaced is no living hawserd's.
 import { chmodSync, chownSync, lstatSync, statSync, unlinkSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { makeDirectories } from "../sys/directory.ts";
 import { fdOfSocket, type PeerCredentials, peerCredentials, peerGroups } from "../sys/peer-credentials.ts";
 import type { Log } from "./log.ts";
+import { isAnswered } from "./socket-probe.ts";
 
 /** Length of sockaddr_un's path, its final NUL not counted (unix(7)). */
 export const MAX_SOCKET_PATH_BYTES = 107;
-
-/** Somebody who listens is there at once. This bounds a machine that is on its knees. Milliseconds. */
-const PROBE_TIMEOUT_MS = 1_000;
 
 /** S_IWGRP, S_IWOTH and S_ISVTX of stat(2). */
 const OTHERS_CAN_WRITE = 0o022;
@@ -163,20 +161,6 @@ async function removeStale(path: string): Promise<void> {
     );
   }
   unlinkSync(path);
-}
-
-async function isAnswered(path: string): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const probe = connect(path);
-  probe.setTimeout(PROBE_TIMEOUT_MS, () => resolve(true));
-  probe.once("connect", () => resolve(true));
-  probe.once("error", (error: NodeJS.ErrnoException) => {
-    // EAGAIN: its queue is full, so there is one who has it.
-    if (error.code === "ECONNREFUSED" || error.code === "ENOENT") resolve(false);
-    else if (error.code === "EAGAIN") resolve(true);
-    else reject(error);
-  });
-  return await promise.finally(() => probe.destroy());
 }
 
 function translated(error: unknown, path: string): HawserError {

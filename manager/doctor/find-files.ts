@@ -1,16 +1,13 @@
 // What lies below the directories of a manager: bundles, work directories, snapshots, blobs, ingests, sockets, and what was
 // being removed. Looks only where hawserd puts things, never follows a symlink, and takes what goes away meanwhile for gone.
 import { lstatSync, readdirSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { codeOfError } from "../../sys/errno.ts";
 import type { Layout } from "../layout.ts";
+import { isAnswered } from "../socket-probe.ts";
 import type { BlobFact, ContainerDirFact, Facts, PlaceFact, SnapshotDirFact, SocketFact } from "./facts.ts";
 
-/** Somebody who listens is there at once. Milliseconds. */
-const PROBE_TIMEOUT_MS = 1_000;
-
-/** What is on disk. Sockets of shims are where records say, too: they are in a shared directory when ours is too long. */
+/** What is on disk. Sockets of shims are where records say, too: some are in a directory that all managers share. */
 export async function findFiles(
   layout: Layout,
   shimSockets: readonly string[] = [],
@@ -114,20 +111,10 @@ async function sockets(layout: Layout, shimSockets: readonly string[]): Promise<
   for (const path of new Set([...own, ...ours, ...shimSockets])) {
     const place = placeAt(path);
     if (place !== undefined && lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
-      found.push({ ...place, isAnswered: await isAnswered(path) });
+      found.push({ ...place, isAnswered: await isAnswered(path).catch(() => true) });
     }
   }
   return found;
-}
-
-/** Whether somebody listens at a socket. In doubt, somebody does. */
-export async function isAnswered(path: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = connect(path);
-  probe.setTimeout(PROBE_TIMEOUT_MS, () => resolve(true));
-  probe.once("connect", () => resolve(true));
-  probe.once("error", (error) => resolve(!["ECONNREFUSED", "ENOENT"].includes(codeOfError(error) ?? "")));
-  return await promise.finally(() => probe.destroy());
 }
 
 function isGone(error: unknown): boolean {

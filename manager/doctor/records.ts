@@ -1,6 +1,8 @@
 // What the records of a manager say is owned: read from its databases, whether or not it runs, and never written. A database
 // that is not there owns nothing, and then nothing that it would own is judged; one that cannot be read is an error.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { posix } from "node:path";
 import { parse } from "smol-toml";
 import { is, unpack } from "../../proto/any.ts";
 import type { Any } from "../../proto/gen/any.ts";
@@ -14,13 +16,16 @@ import { RUNTIME_SCHEMA } from "../runtime/runtime-schema.ts";
 import type { Facts, TaskFact } from "./facts.ts";
 import type { NamedCgroup } from "./find-cgroups.ts";
 
+/** Where shims listen that are not told where, containerd's and ours. */
+const SHARED_SOCKET_DIR = "/run/containerd/s";
+
 /** What is owned, and what the records of containers name that may be left of them. */
 export interface Records {
   readonly owned: Facts["owned"];
   readonly containers: readonly NamedCgroup[];
   /** Where OCI runtimes keep the state of these containers, other than the usual place. */
   readonly runtimeRoots: readonly string[];
-  /** Sockets of the shims of tasks, wherever they are. */
+  /** Where shims of tasks listen, and where one of a container without a task may have listened. */
   readonly shimSockets: readonly string[];
 }
 
@@ -41,16 +46,31 @@ export function readRecords(layout: Layout): Records {
     .statement<{ name: string }>("SELECT snapshotter || '/' || storage_id AS name FROM snapshots")
     .all();
   const containers = readContainers(database);
+  const names = containers.map((one) => one.named);
   return {
     owned: {
       tasks,
       digests: new Set(digests.map((row) => row.digest)),
       snapshots: new Set(snapshots.map((row) => row.name)),
     },
-    containers: containers.map((one) => one.named),
+    containers: names,
     runtimeRoots: containers.flatMap((one) => (one.runtimeRoot === "" ? [] : [one.runtimeRoot])),
-    shimSockets,
+    shimSockets: [...shimSockets, ...names.map((name) => sharedSocketOf(layout.address, name))],
   };
+}
+
+/**
+ * The socket of a container's shim in the directory that shims of all managers share: its name is a digest of the manager's
+ * address and the container's name, so one that has it is ours, and what has another nobody can tell.
+ */
+export function sharedSocketOf(
+  address: string,
+  { namespace, id }: { namespace: string; id: string },
+): string {
+  const name = createHash("sha256")
+    .update(posix.join(address, namespace, id))
+    .digest("hex");
+  return `${SHARED_SOCKET_DIR}/${name}`;
 }
 
 function readTasks(path: string): { task: TaskFact; address: string }[] {

@@ -11,8 +11,9 @@ import { removeCgroup } from "../../sys/cgroup.ts";
 import { unmountAll } from "../../sys/mount.ts";
 import { mountsUnder } from "../../sys/mount-table.ts";
 import { PidFd } from "../../sys/pidfd.ts";
+import { isAnswered } from "../socket-probe.ts";
 import type { PlaceFact } from "./facts.ts";
-import { isAnswered, placeAt } from "./find-files.ts";
+import { placeAt } from "./find-files.ts";
 import { FINDING_KINDS, type Finding } from "./judge.ts";
 
 /** What became of a finding. */

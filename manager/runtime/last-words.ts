@@ -1,8 +1,9 @@
-// The last things done for any task, however it ended: how its processes ended is kept, its bundle goes, and what no event
-// has said yet is said.
+// The last things done for any task, however it ended: how its processes ended is kept, its bundle goes and the socket of its
+// shim, and what no event has said yet is said.
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
 import { fromNanoseconds, toNanoseconds } from "../../proto/timestamp.ts";
+import { removeDeadSocket } from "./dead-socket.ts";
 import { isOf } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
 import type { ProcessEnd } from "./process-ends.ts";
@@ -22,6 +23,17 @@ export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
     for (const target of detached) log.warn("busy, only detached", { target });
   } catch (error) {
     log.error("remove bundle: it is left behind", { dir: task.bundle.dir, error });
+  }
+}
+
+/** Removes the socket that its shim listened at, when the shim did not and nobody else is to listen there. */
+export async function removeSocket(task: Task, host: TaskHost): Promise<void> {
+  // Where there was no bundle any more, the record alone knows.
+  const address = task.shim?.endpoint.address ?? host.records.get(task.key)?.address ?? "";
+  try {
+    await removeDeadSocket(address, () => host.isAddressNeeded(task));
+  } catch (error) {
+    host.log.warn("remove the socket of a dead shim: it is left behind", { ...task.key, address, error });
   }
 }
 

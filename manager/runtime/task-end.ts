@@ -8,7 +8,7 @@ import { isConnectionClosed } from "../../ttrpc/index.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
 import { buryTask, forwardLeftEvents } from "./dead-shim.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
-import { keepEnds, removeBundle, tellTheRest } from "./last-words.ts";
+import { keepEnds, removeBundle, removeSocket, tellTheRest } from "./last-words.ts";
 import type { SupervisedShim } from "./supervised-shim.ts";
 import { PROBE_BUDGET_MS } from "./supervised-shim.ts";
 import type { Task, TaskExit } from "./task.ts";
@@ -96,6 +96,7 @@ export async function finishTask(
   }
   keepEnds(task, exit, host);
   await removeBundle(task, host);
+  await removeSocket(task, host);
   await tellTheRest(task, exit, host);
   task.end(exit);
   host.forget(task);

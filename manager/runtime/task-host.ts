@@ -17,6 +17,8 @@ export interface TaskHost extends TaskSurroundings {
   readonly isFirstSinceBoot: boolean;
   /** Whether another task is, or may be about to be, in the shim of this one. */
   isShared(task: Task): boolean;
+  /** The same, of tasks that are not ending: whether the address of this one's shim is of use to anybody but this one. */
+  isAddressNeeded(task: Task): boolean;
   /** The task is no more: its id can be used again. */
   forget(task: Task): void;
   /** The shim of this task is dead. */

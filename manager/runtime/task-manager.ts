@@ -96,7 +96,8 @@ export class TaskManager implements AsyncDisposable {
       tasksDir: `${stateDir}/tasks`,
       workDir: `${rootDir}/tasks`,
       isFirstSinceBoot: options.isFirstSinceBoot ?? false,
-      isShared: (task) => this.#isShared(task),
+      isShared: (task) => this.#sharing(task).length > 0,
+      isAddressNeeded: (task) => this.#sharing(task).some((other) => other.phase !== "ending"),
       forget: (task) => this.#forget(task),
       bury: (task) => this.#bury(task),
     };
@@ -342,15 +343,14 @@ export class TaskManager implements AsyncDisposable {
     }
   }
 
-  #isShared(task: Task): boolean {
+  #sharing(task: Task): Task[] {
     const address = task.shim?.endpoint.address;
-    for (const other of this.#tasks.values()) {
-      if (other === task || other.key.namespace !== task.key.namespace || other.phase === "gone") continue;
+    return [...this.#tasks.values()].filter((other) => {
+      if (other === task || other.key.namespace !== task.key.namespace || other.phase === "gone")
+        return false;
       // One whose shim is not known yet may be about to join this one.
-      if (other.shim === undefined ? other.phase === "creating" : other.shim.endpoint.address === address)
-        return true;
-    }
-    return false;
+      return other.shim === undefined ? other.phase === "creating" : other.shim.endpoint.address === address;
+    });
   }
 
   #forget(task: Task): void {

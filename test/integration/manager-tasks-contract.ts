@@ -24,6 +24,12 @@ export interface ManagerExpectations {
 export function managerTasksContract(program: ShimProgram, { keepsEvents }: ManagerExpectations): void {
   const world = new TaskWorld(program);
   const statusOf = async (id: string) => (await world.tasks.get(NAMESPACE, id, "")).status;
+  /** A task that runs, of which a shim that is killed has nothing more to tell. Some keep that in memory alone. */
+  const runAndTell = async (options: Parameters<TaskWorld["run"]>[0] = {}) => {
+    const id = await world.run(options);
+    if (!keepsEvents) await world.hears(id, "create", "start");
+    return id;
+  };
   /** The bundle is gone, the shim has ended, the id is free. */
   const isGone = async (id: string, shimPid: number) => {
     assert.ok(!existsSync(world.bundleDir(id)), "the bundle is gone");
@@ -148,17 +154,20 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await world.hears(second, "create", "start", "exit 137", "delete");
       assert.equal(await statusOf(first), Status.RUNNING);
       await world.hears(third, "create", "start");
+      const socket = world.shimSocket(first);
       process.kill(shimPid, "SIGKILL");
       for (const id of [first, third]) {
         await world.hears(id, "create", "start", "exit 137", "delete");
         await until(() => world.shim(id) === undefined, { what: `the end of "${id}"` });
         await isGone(id, shimPid);
       }
+      assert.ok(!existsSync(socket), `${socket} is gone`);
     });
 
     test("a shim that is killed: the container is ended, its true exit told once, who waits is answered", async () => {
-      const id = await world.run();
+      const id = await runAndTell();
       const shimPid = world.shimPid(id);
+      const socket = world.shimSocket(id);
       const { pid } = await world.tasks.get(NAMESPACE, id, "");
       const waiting = world.tasks.wait(NAMESPACE, id, "");
       process.kill(shimPid, "SIGKILL");
@@ -168,12 +177,13 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await until(() => !existsSync(world.bundleDir(id)), { what: "the end of the bundle" });
       await until(() => world.shim(id) === undefined, { what: "the end of the task" });
       await isGone(id, shimPid);
+      assert.ok(!existsSync(socket), `${socket} is gone`);
       await world.createOf(id);
       await world.remove(id);
     });
 
     test("a shim that is killed after its container has ended by itself: the status is the container's own", async () => {
-      const id = await world.run({ script: "trap 'exit 9' TERM; while :; do sleep 1000 & wait $!; done" });
+      const id = await runAndTell({ script: "trap 'exit 9' TERM; while :; do sleep 1000 & wait $!; done" });
       const shimPid = world.shimPid(id);
       const { pid } = await world.tasks.get(NAMESPACE, id, "");
       await until(() => catchesSigterm(pid), { what: "the trap" });
@@ -188,7 +198,7 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
     });
 
     test("a shim that hangs hurts only itself, can be killed and deleted without its help", async () => {
-      const [id, other] = await Promise.all([world.run(), world.run()]);
+      const [id, other] = await Promise.all([runAndTell(), world.run()]);
       const shimPid = world.shimPid(id);
       process.kill(shimPid, "SIGSTOP");
       assert.equal(await statusOf(id), Status.RUNNING);
@@ -203,9 +213,11 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await world.kill(id);
       const { pid } = await world.tasks.get(NAMESPACE, id, "");
       await until(() => processStat(pid)?.state === "Z", { what: "the end of init" });
+      const socket = world.shimSocket(id);
       assert.equal((await world.tasks.delete(NAMESPACE, id)).exitStatus, 137);
       await world.hears(id, "create", "start", "exit 137", "delete");
       await isGone(id, shimPid);
+      assert.ok(!existsSync(socket), `${socket} is gone`);
       await world.remove(other);
     });
 
@@ -223,16 +235,16 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
     });
 
     test("a shim that died over a restart is buried, its exit told once", async () => {
-      const id = await world.run();
-      // Some shims keep what is not delivered in memory alone.
-      await world.hears(id, "create", "start");
+      const id = await runAndTell();
       const shimPid = world.shimPid(id);
+      const socket = world.shimSocket(id);
       await world.end();
       process.kill(shimPid, "SIGKILL");
       await world.begin();
       await world.hears(id, "create", "start", "exit 137", "delete");
       await until(() => world.shim(id) === undefined, { what: "the end of the task" });
       await isGone(id, shimPid);
+      assert.ok(!existsSync(socket), `${socket} is gone`);
     });
 
     test("a task without a bundle is of before a reboot: its exit is told as unknown, once", async () => {

@@ -193,6 +193,13 @@ export class TaskWorld {
     return this.shim(id)?.pid ?? 0;
   }
 
+  /** The file that the shim of a task listens at. */
+  shimSocket(id: string): string {
+    const path = this.shim(id)?.address.replace(/^unix:\/\//, "") ?? "";
+    if (!existsSync(path)) throw new Error(`the shim of "${id}" listens at "${path}", and that is not there`);
+    return path;
+  }
+
   shim(id: string) {
     return this.tasks.shims().find((shim) => shim.id === id);
   }

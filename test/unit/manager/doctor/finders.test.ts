@@ -14,9 +14,11 @@ import {
   parseShimCommand,
 } from "../../../../manager/doctor/find-processes.ts";
 import { parseCrunState, parseRuncState } from "../../../../manager/doctor/find-runtime-states.ts";
+import { sharedSocketOf } from "../../../../manager/doctor/records.ts";
 import { Layout } from "../../../../manager/layout.ts";
 import { Database } from "../../../../manager/metadata/database.ts";
 import { RUNTIME_SCHEMA } from "../../../../manager/runtime/runtime-schema.ts";
+import { socketPathOf } from "../../../../shim/socket-address.ts";
 import { parseMountTable } from "../../../../sys/mount-table.ts";
 import { useSuite } from "../../../support/suite.ts";
 
@@ -184,6 +186,12 @@ test("findFiles() finds what lies in the places of a manager, and what begins wi
       [join(state, "s/dead"), false],
     ],
   );
+});
+
+test("the name of a container's socket is the one that a shim gives it", () => {
+  const address = "/run/hawser//hawserd.sock";
+  const path = sharedSocketOf(address, { namespace: "n", id: "a" });
+  assert.equal(path, socketPathOf("/run/containerd/s", address, "n", "a"));
 });
 
 test("examine() finds the socket of a task's shim where the record says, and no other one there", async () => {

@@ -40,6 +40,7 @@ test("loadTasks() buries a shim that answered and died while the others were bei
     workDir: join(dir.path, "work"),
     isFirstSinceBoot: false,
     isShared: () => false,
+    isAddressNeeded: () => false,
     forget: ({ key }) => ended.resolve(key.id),
     bury: silence,
   };
