@@ -39,7 +39,7 @@ export class Containers {
     try {
       await createContainer(this.#session, id, options);
     } catch (caught) {
-      throw HawserError.from(caught).wrap(`create container "${options.name ?? id}"`);
+      throw createError(HawserError.from(caught), id, options.name);
     }
     return new Container(this.#session, id);
   }
@@ -62,4 +62,11 @@ export class Containers {
   get #service() {
     return this.#session.service(ContainersService);
   }
+}
+
+// hawserd speaks of the id, which may be one that nobody has seen.
+function createError(error: HawserError, id: string, name: string | undefined): HawserError {
+  const { code, message, details } = error;
+  const reason = message.replace(`create container "${id}": `, "");
+  return new HawserError(code, `create container "${name ?? id}": ${reason}`, { cause: error, details });
 }
