@@ -81,7 +81,14 @@ const ROWS: readonly Row[] = [
   ["--cidfile <file>", "one", "write the container's id to a file that is not there yet"],
 ];
 
-/** docker's, for what hawser does not have. Value: whether the flag takes one. */
+/** Those that can be changed later, by their long names. */
+const CHANGEABLE = new Set(
+  "memory memory-reservation memory-swap cpus cpu-shares cpu-period cpu-quota cpuset-cpus cpuset-mems pids-limit blkio-weight restart"
+    .split(" ")
+    .map((name) => `--${name}`),
+);
+
+/** docker's, for what hawser does not have. */
 const REFUSED: readonly (readonly [flags: string, matter: string, advice: string])[] = [
   ["-p, --publish <ports>", "hawser has no ports to publish", "use --network host"],
   ["-P, --publish-all", "hawser has no ports to publish", "use --network host"],
@@ -103,9 +110,6 @@ const REFUSED: readonly (readonly [flags: string, matter: string, advice: string
   ["--oom-kill-disable", "a container without it can stop the machine", "use --oom-score-adj"],
 ];
 
-/** Raw values by the flag's name in camel case. */
-export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
-
 /** Gives a command the flags. Words behind its first argument are the container's own, whatever they look like. */
 export function defineContainerFlags(command: Command): void {
   command.passThroughOptions();
@@ -124,6 +128,14 @@ export function defineContainerFlags(command: Command): void {
     });
   }
   takeSwitchValues(command);
+}
+
+/** Gives a command the flags of `hawser update`. */
+export function defineUpdateFlags(command: Command): void {
+  for (const [flags, kind, about] of ROWS) {
+    const option = makeOption(flags, kind, about);
+    if (CHANGEABLE.has(option.long ?? "")) command.addOption(option);
+  }
 }
 
 function makeOption(flags: string, kind: Row[1], about: string): Option {
