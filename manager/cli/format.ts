@@ -8,9 +8,9 @@ import { toJson } from "./template/values.ts";
 /** What `--format` says. */
 export type Format =
   | { readonly kind: "table" | "json" }
-  | { readonly kind: "template"; readonly template: Template }
+  | { readonly kind: "template"; readonly template: Template; readonly text: string }
   /** `table {{.ID}}\t{{.Names}}`: columns of one's own. */
-  | { readonly kind: "columns"; readonly template: Template };
+  | { readonly kind: "columns"; readonly template: Template; readonly text: string };
 
 /** A field of a row. */
 export interface Field<Row> {
@@ -46,8 +46,13 @@ export const FORMAT_HELP = "table, json (an object a line), or a Go template suc
 export function parseFormat(text: string): Format {
   if (text === "table" || text === "json") return { kind: text };
   const columns = /^table\s+([\s\S]*)$/.exec(text)?.[1];
-  if (columns !== undefined) return { kind: "columns", template: new Template(columns) };
-  return { kind: "template", template: new Template(text) };
+  if (columns !== undefined) return { kind: "columns", template: new Template(columns), text };
+  return { kind: "template", template: new Template(text), text };
+}
+
+/** Whether a template asks for a field: some are worked out only then. */
+export function mentions(format: Format, field: string): boolean {
+  return "text" in format && new RegExp(`\\.${field}\\b`).test(format.text);
 }
 
 /** Prints rows. Throws InvalidArgument for a template with a field that there is not. */

@@ -121,6 +121,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./rm.ts"),
   },
   {
+    name: "ps",
+    aliases: ["container ls", "container list", "container ps"],
+    summary: "containers and what they do",
+    group: "look",
+    load: () => import("./ps.ts"),
+  },
+  {
     name: "logs",
     aliases: ["container logs"],
     summary: "print what a container has printed, and follow it",

@@ -1,0 +1,53 @@
+// How much room the file systems of containers take: what each has written itself, and what it shares with its image. Asked for
+// few at a time: the daemon walks directories for an answer.
+import { isNotFound } from "../../proto/errors.ts";
+import type { Client } from "../client/client.ts";
+
+/** A size in two parts. */
+export interface SnapshotSize {
+  /** Of its own. Bytes. */
+  readonly ownBytes: bigint;
+  /** With everything below. Bytes. */
+  readonly totalBytes: bigint;
+}
+
+/** Asked for at the same time. */
+const AT_ONCE = 4;
+
+/** Sizes by the keys of snapshots of one snapshotter; those that are gone meanwhile are left out. */
+export async function snapshotSizes(
+  client: Client,
+  snapshotter: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, SnapshotSize>> {
+  const snapshots = client.snapshots(snapshotter);
+  const parents = new Map<string, string>();
+  for await (const { name, parent } of snapshots.list({}, { signal })) parents.set(name, parent);
+  const usages = new Map<string, Promise<bigint>>();
+  const usage = (name: string): Promise<bigint> => {
+    const known = usages.get(name) ?? snapshots.usage(name, { signal }).then(({ sizeBytes }) => sizeBytes);
+    usages.set(name, known);
+    return known;
+  };
+  const sizes = new Map<string, SnapshotSize>();
+  const measure = async (key: string): Promise<void> => {
+    const ownBytes = await usage(key);
+    let totalBytes = ownBytes;
+    for (let at = parents.get(key); at !== undefined && at !== ""; at = parents.get(at))
+      totalBytes += await usage(at);
+    sizes.set(key, { ownBytes, totalBytes });
+  };
+  const queue = keys.values();
+  const work = async (): Promise<void> => {
+    for (const key of queue) {
+      try {
+        await measure(key);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return sizes;
+}
