@@ -1,9 +1,11 @@
 // How `hawser logs` prints what it reads: as it was written, line by line with times, as JSON, or as Kubernetes' CRI has it.
 // Always true: what the process wrote to stderr goes to standard error in the text formats, and neither a character nor, with
 // times, a line is torn by the way it came. What is missing is said where it is missing.
+
+import { criLine, timeText } from "../../../output-log/cri-line.ts";
+import { incompleteCharacter, LineReader, type OutputLine } from "../../../output-log/line-reader.ts";
 import type { LogGap, LogRecord } from "../../client/logs.ts";
 import type { Output } from "../cli.ts";
-import { incompleteCharacter, LineReader, type LogLine } from "./line-reader.ts";
 
 /** Prints a log. One call at a time. */
 export interface LogPrinter {
@@ -20,6 +22,8 @@ export interface LogOutputs {
 
 /** The formats, by name. */
 export const LOG_FORMATS = ["text", "json", "cri"] as const;
+
+const STREAMS = { 1: "stdout", 2: "stderr" } as const;
 
 /** A printer for a format. */
 export function logPrinter(
@@ -71,13 +75,13 @@ class BytePrinter implements LogPrinter {
 /** Prints line by line. */
 class LinePrinter implements LogPrinter {
   readonly #reader = new LineReader();
-  readonly #lineOf: (line: LogLine) => string | Uint8Array;
+  readonly #lineOf: (line: OutputLine) => string | Uint8Array;
   readonly #gapOf: (gap: LogGap) => string;
   readonly #outputs: LogOutputs;
   readonly #gaps: Output;
 
   constructor(
-    lineOf: (line: LogLine) => string | Uint8Array,
+    lineOf: (line: OutputLine) => string | Uint8Array,
     gapOf: (gap: LogGap) => string,
     outputs: LogOutputs,
     gaps = outputs.out,
@@ -89,7 +93,12 @@ class LinePrinter implements LogPrinter {
   }
 
   async print(part: LogRecord | LogGap): Promise<void> {
-    if (part.kind === "record") return await this.#lines(this.#reader.push(part));
+    if (part.kind === "record") {
+      const { offset, stream, timeNs: time, bytes } = part;
+      return await this.#lines(
+        this.#reader.push({ offset, stream: stream === "stdout" ? 1 : 2, time, bytes }),
+      );
+    }
     await this.end();
     await this.#gaps.line(this.#gapOf(part));
   }
@@ -99,9 +108,9 @@ class LinePrinter implements LogPrinter {
   }
 
   // Those of one record in one write for each stream: a write for each line would be most of the work.
-  async #lines(lines: Iterable<LogLine>): Promise<void> {
+  async #lines(lines: Iterable<OutputLine>): Promise<void> {
     let chunks: Uint8Array[] = [];
-    let stream: LogLine["stream"] = "stdout";
+    let stream: OutputLine["stream"] = 1;
     for (const line of lines) {
       if (line.stream !== stream) {
         await this.#write(stream, chunks);
@@ -113,25 +122,20 @@ class LinePrinter implements LogPrinter {
     await this.#write(stream, chunks);
   }
 
-  async #write(stream: LogLine["stream"], chunks: readonly Uint8Array[]): Promise<void> {
-    const output = stream === "stdout" ? this.#outputs.out : this.#outputs.err;
+  async #write(stream: OutputLine["stream"], chunks: readonly Uint8Array[]): Promise<void> {
+    const output = stream === 1 ? this.#outputs.out : this.#outputs.err;
     if (chunks.length > 0) await output.write(Buffer.concat(chunks));
   }
 }
 
-function timedLine({ timeNs, bytes, isPartial }: LogLine): Uint8Array {
-  return Buffer.concat([Buffer.from(`${timeText(timeNs)} `), bytes, Buffer.from(isPartial ? "\n" : "")]);
-}
-
-function criLine({ timeNs, stream, bytes, isPartial }: LogLine): Uint8Array {
-  const header = Buffer.from(`${timeText(timeNs)} ${stream} ${isPartial ? "P" : "F"} `);
-  return Buffer.concat([header, bytes, Buffer.from(isPartial ? "\n" : "")]);
+function timedLine({ time, bytes, isPartial }: OutputLine): Uint8Array {
+  return Buffer.concat([Buffer.from(`${timeText(time)} `), bytes, Buffer.from(isPartial ? "\n" : "")]);
 }
 
 // Places are numbers that JavaScript cannot always hold; JSON can.
-function jsonLine({ timeNs, stream, offset, bytes, isPartial }: LogLine): string {
+function jsonLine({ time, stream, offset, bytes, isPartial }: OutputLine): string {
   const partial = isPartial ? ',"partial":true' : "";
-  return `{"time":"${timeText(timeNs)}","stream":"${stream}","offset":${offset}${partial},${jsonBytes(bytes)}}\n`;
+  return `{"time":"${timeText(time)}","stream":"${STREAMS[stream]}","offset":${offset}${partial},${jsonBytes(bytes)}}\n`;
 }
 
 function jsonBytes(bytes: Uint8Array): string {
@@ -157,10 +161,4 @@ function sentence({ from, to, reason }: LogGap): string {
     unknown: `${bytes} bytes are missing`,
   }[reason];
   return `hawser: ${why} (from offset ${from} to ${to})`;
-}
-
-/** RFC 3339 with nanoseconds, in UTC. */
-function timeText(timeNs: bigint): string {
-  const seconds = new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 19);
-  return `${seconds}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}Z`;
 }

@@ -2,11 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Output } from "../../../../../manager/cli/cli.ts";
-import {
-  incompleteCharacter,
-  LineReader,
-  MAX_LINE_BYTES,
-} from "../../../../../manager/cli/logs/line-reader.ts";
 import { type LOG_FORMATS, logPrinter } from "../../../../../manager/cli/logs/log-printer.ts";
 import type { LogGap, LogRecord } from "../../../../../manager/client/logs.ts";
 
@@ -122,39 +117,6 @@ test("a character that came in two records is written in one piece, also with st
   );
 });
 
-test("a line that is longer than a piece comes in pieces that end between characters", () => {
-  const reader = new LineReader();
-  const [record] = records("€".repeat(10_000));
-  assert.ok(record);
-  const lines = [...reader.push(record), ...reader.flush()];
-  assert.deepEqual(
-    lines.map(({ bytes, isPartial, offset }) => [bytes.length, isPartial, offset]),
-    [
-      [16_383, true, 0n],
-      [13_617, true, 16_383n],
-    ],
-  );
-  assert.equal(lines.map(({ bytes }) => Buffer.from(bytes).toString()).join(""), "€".repeat(10_000));
-});
-
-test("the beginning of a character at the end is told from bytes that are no text", () => {
-  const rows: readonly (readonly [bytes: number[], held: number])[] = [
-    [[], 0],
-    [[0x61], 0],
-    [[0xc3], 1],
-    [[0xc3, 0xa9], 0],
-    [[0xe2, 0x82], 2],
-    [[0xe2, 0x82, 0xac], 0],
-    [[0xf0, 0x9f, 0x98], 3],
-    [[0x80], 0],
-    [[0x80, 0x80, 0x80, 0x80], 0],
-    [[0xff], 0],
-    [[0xc3, 0x80, 0x80], 0],
-  ];
-  for (const [bytes, held] of rows)
-    assert.equal(incompleteCharacter(Uint8Array.from(bytes)), held, `${bytes}`);
-});
-
 test("any bytes in any pieces: nothing is lost, doubled or held for ever, in every format that keeps bytes", async () => {
   const piece = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
   await fc.assert(
@@ -163,13 +125,6 @@ test("any bytes in any pieces: nothing is lost, doubled or held for ever, in eve
       const parts = records(...pieces);
       const { out } = await printed("text", false, parts);
       assert.deepEqual(Buffer.concat(out.writes), whole);
-      const reader = new LineReader();
-      const lines = [...parts.flatMap((part) => [...reader.push(part)]), ...reader.flush()];
-      assert.deepEqual(Buffer.concat(lines.map(({ bytes }) => bytes)), whole);
-      for (const { bytes, isPartial } of lines) {
-        assert.ok(bytes.length > 0 && bytes.length <= MAX_LINE_BYTES);
-        assert.equal(Buffer.from(bytes).indexOf(0x0a), isPartial ? -1 : bytes.length - 1);
-      }
       const { out: json } = await printed("json", false, parts);
       const back = json.text
         .split("\n")

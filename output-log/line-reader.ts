@@ -1,15 +1,16 @@
 // Makes lines of records: whole ones, each stream's apart, whatever pieces they come in. Pure.
 // Always true: a line has its newline, and comes out when that has come. One without comes out at the end of the reading, behind
 // a gap, or in pieces when it is longer than a piece may be; pieces end between characters, where there are any.
-import type { LogRecord } from "../../client/logs.ts";
+import type { OutputRecord } from "./record.ts";
 
 /** A line, or a piece of one. */
-export interface LogLine {
-  readonly stream: "stdout" | "stderr";
+export interface OutputLine {
+  /** 1 is stdout, 2 is stderr. */
+  readonly stream: 1 | 2;
   /** Place of its first byte. */
   readonly offset: bigint;
   /** When its first byte was read; nanoseconds since 1970. */
-  readonly timeNs: bigint;
+  readonly time: bigint;
   /** With its newline, if it has one. */
   readonly bytes: Uint8Array;
   /** Whether the newline is missing. */
@@ -20,61 +21,51 @@ export interface LogLine {
 export const MAX_LINE_BYTES = 16 * 1024;
 
 const NEWLINE = 0x0a;
+const NOTHING = new Uint8Array(0);
 
 /** The line that a stream is in the middle of. */
 interface OpenLine {
   readonly offset: bigint;
-  readonly timeNs: bigint;
-  readonly parts: Uint8Array[];
-  length: number;
+  readonly time: bigint;
+  /** Our own: a piece of a record would hold on to all of it. */
+  readonly bytes: Uint8Array;
 }
 
 /** Reads lines. Holds less than a piece of each stream. */
 export class LineReader {
-  readonly #open = new Map<"stdout" | "stderr", OpenLine>();
+  readonly #open = new Map<1 | 2, OpenLine>();
 
-  /** The lines that are whole with this record. */
-  *push({ stream, offset, timeNs, bytes }: LogRecord): Generator<LogLine, void, undefined> {
+  /** The lines that are whole with this record. Their bytes are borrowed from it. */
+  *push({ stream, offset, time, bytes }: OutputRecord): Generator<OutputLine, void, undefined> {
     for (let at = 0; at < bytes.length; ) {
-      const line = this.#open.get(stream) ?? { offset: offset + BigInt(at), timeNs, parts: [], length: 0 };
-      this.#open.set(stream, line);
+      const open = this.#open.get(stream) ?? { offset: offset + BigInt(at), time, bytes: NOTHING };
       const newline = bytes.indexOf(NEWLINE, at);
-      const room = MAX_LINE_BYTES - line.length;
+      const room = MAX_LINE_BYTES - open.bytes.length;
       const end = Math.min(newline < 0 ? bytes.length : newline + 1, at + room);
-      line.parts.push(bytes.subarray(at, end));
-      line.length += end - at;
+      const more = bytes.subarray(at, end);
+      const line = { ...open, bytes: open.bytes.length === 0 ? more : Buffer.concat([open.bytes, more]) };
       at = end;
-      if (end === newline + 1) yield* this.#end(stream);
-      else if (line.length === MAX_LINE_BYTES) yield* this.#piece(stream, line);
+      this.#open.delete(stream);
+      if (end === newline + 1) yield { stream, ...line, isPartial: false };
+      else if (line.bytes.length === MAX_LINE_BYTES) yield this.#piece(stream, line);
+      else this.#open.set(stream, { ...line, bytes: Uint8Array.from(line.bytes) });
     }
   }
 
   /** Whatever has not ended, in the order in which it began. */
-  *flush(): Generator<LogLine, void, undefined> {
+  *flush(): Generator<OutputLine, void, undefined> {
     const open = [...this.#open].toSorted(([, a], [, b]) => (a.offset < b.offset ? -1 : 1));
-    for (const [stream] of open) yield* this.#end(stream);
+    this.#open.clear();
+    for (const [stream, line] of open) yield { stream, ...line, isPartial: true };
   }
 
-  *#end(stream: "stdout" | "stderr"): Generator<LogLine, void, undefined> {
-    const line = this.#open.get(stream);
-    this.#open.delete(stream);
-    if (line === undefined) return;
-    const bytes = Buffer.concat(line.parts);
-    const { offset, timeNs } = line;
-    yield { stream, offset, timeNs, bytes, isPartial: bytes.at(-1) !== NEWLINE };
-  }
-
-  *#piece(
-    stream: "stdout" | "stderr",
-    { offset, timeNs, parts }: OpenLine,
-  ): Generator<LogLine, void, undefined> {
-    const all = Buffer.concat(parts);
-    const length = all.length - incompleteCharacter(all);
-    const rest = all.subarray(length);
-    yield { stream, offset, timeNs, bytes: all.subarray(0, length), isPartial: true };
-    if (rest.length === 0) this.#open.delete(stream);
-    else
-      this.#open.set(stream, { offset: offset + BigInt(length), timeNs, parts: [rest], length: rest.length });
+  #piece(stream: 1 | 2, { offset, time, bytes }: OpenLine): OutputLine {
+    const length = bytes.length - incompleteCharacter(bytes);
+    if (length < bytes.length) {
+      const rest = Uint8Array.from(bytes.subarray(length));
+      this.#open.set(stream, { offset: offset + BigInt(length), time, bytes: rest });
+    }
+    return { stream, offset, time, bytes: bytes.subarray(0, length), isPartial: true };
   }
 }
 

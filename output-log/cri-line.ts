@@ -1,0 +1,19 @@
+// A line of a log in the format of Kubernetes' CRI: `<time> <stream> <F|P> <text>\n`. P is a line, or a piece of one, that goes on or
+// was never ended; F is the end of one, or all of it. Pure.
+// https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
+import type { OutputLine } from "./line-reader.ts";
+
+/** The line, with its newline. */
+export function criLine({ time, stream, bytes, isPartial }: OutputLine): Buffer {
+  const header = `${timeText(time)} ${stream === 1 ? "stdout" : "stderr"} ${isPartial ? "P" : "F"} `;
+  return Buffer.concat([Buffer.from(header, "latin1"), bytes, isPartial ? NEWLINE : NOTHING]);
+}
+
+const NEWLINE = Buffer.from("\n");
+const NOTHING = Buffer.alloc(0);
+
+/** RFC 3339 in UTC with nine digits of a second; `time` is nanoseconds since 1970. */
+export function timeText(time: bigint): string {
+  const seconds = new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(time % 1_000_000_000n).padStart(9, "0")}Z`;
+}
