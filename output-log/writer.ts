@@ -16,6 +16,7 @@ import { Batch, type Piece, piecesOf } from "./batch.ts";
 import { type FoundLog, findLog } from "./found-log.ts";
 import { LogFileWriter } from "./log-file-writer.ts";
 import { type LogFile, logFileName } from "./log-files.ts";
+import type { OutputSink } from "./output-sink.ts";
 import { type FileHeader, type OutputRecord, RECORD_HEADER_BYTES, RecordKind } from "./record.ts";
 
 /** How a log is opened. */
@@ -46,7 +47,7 @@ const DEFAULT_FILES = 4;
 export const UNSURE_BYTES = 1024 * 1024;
 
 /** The log, open for writing. */
-export class OutputLog implements AsyncDisposable {
+export class OutputLog implements OutputSink {
   readonly #dir: string;
   readonly #lock: OwnedFd;
   readonly #maxFileBytes: number;
