@@ -1,41 +1,127 @@
-// Being with a process: its output comes here, input and signals go to it, until it ends or the user detaches.
+// One session between this program's standard streams and a process in a container: what `run`, `start -a`, `exec` and `attach` have
+// in common. docs/terminal.md tells what happens between the keyboard and the container.
+// Always true: on every way out the terminal is as it was, and what came before the end of the session has been written.
+import { isatty } from "node:tty";
+import { windowSize } from "../../../sys/tty.ts";
+import type { SessionEnd } from "../../client/attach/attach-end.ts";
 import type { AttachSession } from "../../client/attach/attach-session.ts";
-import type { Cli } from "../cli.ts";
-import { ExitStatus } from "../exit-status.ts";
+import type { TerminalSize } from "../../client/terminal-size.ts";
+import { type Cli, ExitStatus } from "../cli.ts";
+import { parseDetachKeys } from "../values/detach-keys.ts";
+import { DetachKeys } from "./detach-keys.ts";
+import { TerminalGuardian } from "./guardian.ts";
+import { RawMode } from "./raw-mode.ts";
+import { passInput } from "./session-input.ts";
+import { SessionMessages } from "./session-messages.ts";
+import { passOutput } from "./session-output.ts";
+import { SessionSignals } from "./session-signals.ts";
 
-/** How to be with it. */
+/** Keys that leave a process running, when nobody says otherwise. */
+export const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
+
+const STDIN_FD = 0;
+const ALL_STREAMS: ReadonlySet<string> = new Set(["stdin", "stdout", "stderr"]);
+
+/** How to be with a process. */
 export interface SessionOptions {
-  /** Whether our input goes to it. */
+  /** Whether what is typed, or comes through a pipe, goes to the process. */
   readonly hasInput: boolean;
-  /** Which outputs come here. Default: both. */
+  /** Which of our streams take part. Default: all. */
   readonly streams?: ReadonlySet<"stdin" | "stdout" | "stderr"> | undefined;
-  /** Keys that leave it running, on a terminal. Default: ctrl-p,ctrl-q. */
+  /** As `--detach-keys` has it. Default {@link DEFAULT_DETACH_KEYS}. */
   readonly detachKeys?: string | undefined;
-  /** Whether signals go to it, where there is no terminal that makes them of keys. */
-  readonly sigProxy: boolean;
+  /** Whether signals are passed on when there is no keyboard; else they detach. Default: they are. */
+  readonly sigProxy?: boolean | undefined;
+  /** The messages that were told of the session from its beginning on. */
+  readonly messages?: SessionMessages | undefined;
+  /** Runs when everything is set, the terminal and its size, too: starts the process. */
+  readonly begin?: (() => Promise<unknown>) | undefined;
 }
 
-/** Resolves behind all output with its exit status, or with 0 when the user has detached. Throws ExitStatus when it was cut. */
-export async function runSession(
-  cli: Cli,
-  session: AttachSession,
-  { hasInput, streams }: SessionOptions,
-): Promise<number> {
-  if (hasInput) void pump(session);
-  for await (const item of session) {
-    if (item.gap !== undefined || (streams !== undefined && !streams.has(item.stream))) continue;
-    await (item.stream === "stderr" ? cli.err : cli.out).write(item.bytes);
+/**
+ * Stays with the process until it ends or the user leaves; returns the exit status, and 0 when the user has left. Takes the signals
+ * of this program, and its standard input. Throws ExitStatus when the session was cut, when a signal ended us, and when nobody
+ * reads our output any more. The session stays the caller's.
+ */
+export async function runSession(cli: Cli, session: AttachSession, options: SessionOptions): Promise<number> {
+  const { sigProxy = true, streams = ALL_STREAMS, detachKeys = DEFAULT_DETACH_KEYS } = options;
+  const keys = new DetachKeys(parseDetachKeys("--detach-keys", detachKeys));
+  const hasInput = options.hasInput && streams.has("stdin");
+  const hasKeyboard = hasInput && session.isTerminal && isatty(STDIN_FD);
+  using messages = options.messages ?? new SessionMessages(cli.err);
+  cli.takeSignals();
+
+  await using guardian = hasKeyboard ? await TerminalGuardian.start(STDIN_FD) : undefined;
+  using raw = new RawMode(STDIN_FD);
+  messages.isRaw = () => raw.isRaw;
+  const resize = () => {
+    const size = session.isTerminal ? terminalSize() : undefined;
+    if (size !== undefined) session.resize(size);
+  };
+  using signals = new SessionSignals({
+    session,
+    hasKeyboard,
+    sigProxy,
+    onResize: resize,
+    onStop: () => raw.leave(),
+    onContinue: () => {
+      raw.enter();
+      resize();
+    },
+  });
+  if (hasKeyboard) {
+    raw.enter();
+    guardian?.isRaw();
   }
-  const { exit, cut } = await session.ended;
-  if (cut !== undefined) throw new ExitStatus(1, `attach: ${cut.message}`);
-  return exit?.exitStatus ?? 0;
-}
+  resize();
 
-async function pump(session: AttachSession): Promise<void> {
+  const leaving = Promise.withResolvers<"left">();
   try {
-    for await (const bytes of process.stdin) await session.write(bytes as Uint8Array);
-    await session.endInput();
-  } catch {
-    // The process has ended.
+    await Promise.race([options.begin?.(), signals.ended]);
+    // Nobody waits for a process that is not there any more to read: the end of the session is the end of this, too.
+    if (hasInput && (session.hasStdin || hasKeyboard)) {
+      passInput(session, { stdin: process.stdin, keys: hasKeyboard ? keys : undefined }).then(
+        (hasLeft) => void (hasLeft && leaving.resolve("left")),
+        leaving.reject,
+      );
+    }
+    const output = passOutput(cli, session, { streams, messages });
+    // It goes on while we are on our way out.
+    output.catch(() => undefined);
+    const how = await Promise.race([output, leaving.promise, signals.ended]);
+    if (how === "left") {
+      await session.detach();
+      raw.leave();
+      messages.say("detached; it goes on");
+      return 0;
+    }
+    return statusOf(await session.ended, session.offset, messages);
+  } catch (error) {
+    if (!hasKeyboard && !sigProxy && error instanceof ExitStatus) await session.detach();
+    throw error;
+  } finally {
+    if (hasInput) process.stdin.destroy();
+    raw.leave();
+    await messages.flushed();
   }
+}
+
+/** The size of the terminal that is here: of the one that output goes to, or else that input comes from. */
+export function terminalSize(): TerminalSize | undefined {
+  for (const fd of [1, STDIN_FD]) {
+    if (!isatty(fd)) continue;
+    const { columns, rows } = windowSize(fd);
+    if (columns > 0 && rows > 0) return { columns, rows };
+  }
+  return undefined;
+}
+
+function statusOf(end: SessionEnd, offset: bigint, messages: SessionMessages): number {
+  if (end.exit !== undefined) {
+    messages.exit(end.exit);
+    return end.exit.exitStatus;
+  }
+  if (end.detached) return 0;
+  const advice = "hawser logs shows what it prints, and hawser attach --from-offset goes on";
+  throw new ExitStatus(1, `the session was cut at offset ${offset}: ${end.cut.message}; ${advice} there`);
 }
