@@ -6,20 +6,24 @@
 import { readFileSync } from "node:fs";
 import type { Database } from "../metadata/database.ts";
 
-/** Places of one run: more events than a manager takes in a second, for each second that it runs. */
-const RUN_BITS = 22n;
+/** Places for each millisecond of a run: more than a manager takes events in it. */
+const PLACES_PER_MS = 4_096n;
+
+/** More than the events that a power cut can undo: a minute of the most that a manager takes. */
+const LEAP = 4_194_304n;
 
 /** 2025-01-01T00:00:00Z. */
-const FIRST_SECOND = 1_735_689_600n;
+const FIRST_MS = 1_735_689_600_000n;
 
 /**
  * The place behind which a run begins: by the clock, which a lost or replaced file does not turn back, and by the last place of
  * the file, which a wrong clock does not.
  */
 export function runBase(lastPlace: bigint, nowMs: number): bigint {
-  const seconds = BigInt(Math.floor(nowMs / 1000)) - FIRST_SECOND;
-  const byClock = seconds > 0n ? seconds << RUN_BITS : 0n;
-  const byPlace = ((lastPlace >> RUN_BITS) + 1n) << RUN_BITS;
+  const ms = BigInt(Math.floor(nowMs)) - FIRST_MS;
+  const byClock = ms > 0n ? ms * PLACES_PER_MS : 0n;
+  const byPlace = lastPlace + LEAP;
+  // The clock counts only where it is ahead of what may have been lost.
   return byClock > byPlace ? byClock : byPlace;
 }
 

@@ -30,7 +30,7 @@ function append(journal: Journal, time: bigint, size = 0): void {
 }
 
 const base = runBase(0n, NOW_MS);
-const second = runBase(base + 1n, NOW_MS);
+const second = runBase(base + 2n, NOW_MS);
 
 test("places rise from run to run, whether or not the last events survived", () => {
   using dir = temporaryDir();
@@ -49,8 +49,8 @@ test("places rise from run to run, whether or not the last events survived", () 
 
 const bases: readonly [lastPlace: bigint, nowMs: number, isBy: "clock" | "place", why: string][] = [
   [0n, NOW_MS, "clock", "a new file"],
-  [base + 5n, NOW_MS + 1000, "clock", "a second later"],
-  [base + 5n, NOW_MS, "place", "within the second"],
+  [base + 5n, NOW_MS + 2_000, "clock", "two seconds later"],
+  [base + 5n, NOW_MS + 1, "place", "so soon that what may have been lost counts more"],
   [base + 5n, NOW_MS - 86_400_000, "place", "the clock was set back"],
   [base + 5n, 0, "place", "the clock has lost its battery"],
 ];
