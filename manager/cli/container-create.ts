@@ -27,7 +27,7 @@ export async function createContainer(
   const request = await containerRequest(flags, words, { cwd: process.cwd(), env: process.env });
   const client = await cli.client();
   const { signal } = cli;
-  const found = await findRunImage(client, image, signal);
+  const found = await findRunImage(client, image, { err: cli.err, signal });
   const wish = { ...request.wish, ...more?.wish };
   const container = await client.containers.create({ ...request, wish, image: found, signal });
   await cidFile?.fill(container.id);

@@ -3,11 +3,17 @@ import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
 import type { Client } from "../client/client.ts";
 import type { Image } from "../client/image.ts";
 import { normalizeName } from "../images/image-name.ts";
+import { importFirstImage } from "./first-image.ts";
+import type { Output } from "./output.ts";
 
 const DIGEST = /^(?:sha256:)?([0-9a-f]{4,64})$/;
 
 /** Finds it. Throws NotFound that says how images come here, and InvalidArgument for what is no name. */
-export async function findRunImage(client: Client, reference: string, signal?: AbortSignal): Promise<Image> {
+export async function findRunImage(
+  client: Client,
+  reference: string,
+  { err, signal }: { readonly err: Output; readonly signal?: AbortSignal },
+): Promise<Image> {
   const digits = DIGEST.exec(reference)?.[1];
   // 64 digits are refused as a name.
   const name =
@@ -18,6 +24,8 @@ export async function findRunImage(client: Client, reference: string, signal?: A
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+    const first = await importFirstImage(client, name, err, signal);
+    if (first !== undefined) return first;
   }
   const byDigest = digits === undefined ? undefined : await findByDigest(client, reference, digits, signal);
   if (byDigest !== undefined) return byDigest;

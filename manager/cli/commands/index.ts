@@ -189,6 +189,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./system-stop.ts"),
   },
   {
+    name: "first-run",
+    summary: "what npm start is",
+    group: "manage",
+    load: () => import("./first-run.ts"),
+    isHidden: true,
+  },
+  {
     name: "demonstration",
     summary: "show a container's life on the runtimes",
     group: "manage",
