@@ -1,7 +1,7 @@
 // One file of a log, open for writing, on Node's thread pool: a disk can be slow, and the event loop must not wait for it.
 // Owns the descriptor. Writes where it knows the last whole record to end, not where the file does: what a write that failed
 // has left there is overwritten.
-import { close, constants, ftruncate, open, writev } from "node:fs";
+import { close, constants, ftruncate, open, unlink, writev } from "node:fs";
 import type { Batch, Piece } from "./batch.ts";
 import { FILE_HEADER_BYTES, type FileHeader, fileHeader } from "./record.ts";
 
@@ -39,6 +39,8 @@ export class LogFileWriter {
     file.#size = FILE_HEADER_BYTES;
     if (written === FILE_HEADER_BYTES) return file;
     await file.close();
+    // Under another place the next attempt would leave it behind.
+    await new Promise<void>((resolve) => unlink(path, () => resolve()));
     throw error;
   }
 
