@@ -116,14 +116,14 @@ export class Container {
   }
 
   /** Registers an exec; nothing runs yet. */
-  addExec(request: ExecRequest): void {
+  async addExec(request: ExecRequest): Promise<void> {
     requireAllowed("exec", this.#state);
     if (this.#isInitReaped) throw initNotRunning(this.id);
     if (this.#parts.restore !== undefined && this.#state === "created") {
       const message = `exec "${request.execId}": the container waits to be restored: failed precondition`;
       throw new HawserError(Code.FailedPrecondition, message);
     }
-    this.#execs.add(request);
+    await this.#execs.add(request);
   }
 
   /** Runs an exec that was added. Answers its pid. When `signal` fires nobody would hear of it: then it does not run. */

@@ -10,6 +10,7 @@ import type { CreateTaskRequest } from "../proto/gen/task.ts";
 import { writeFileAtomic } from "../sys/atomic-file.ts";
 import { mountAll, unmountAll } from "../sys/mount.ts";
 import { Scope } from "../sys/scope.ts";
+import { brokeredOf, openBroker } from "./broker-of.ts";
 import { endStray, requireOwnChild } from "./children.ts";
 import { Container } from "./container.ts";
 import { ContainerCgroup } from "./container-cgroup.ts";
@@ -69,7 +70,11 @@ export async function createContainer(
     ...(options.ioGid === 0 ? {} : { gid: options.ioGid }),
     onNotice: (notice: string, error?: unknown) => host.log.warn(notice, { container: id, error }),
   };
-  const stdio = await openStdio(planStdio(wanted), stdioOptions, call);
+  const plan = planStdio(wanted);
+  const { onNotice } = stdioOptions;
+  scope.defer("close broker", () => init.broker?.[Symbol.asyncDispose]());
+  await openBroker({ containerId: id, process: init, plan, attachments: host.attachments, onNotice });
+  const stdio = await openStdio(plan, { ...stdioOptions, brokered: brokeredOf(init) }, call);
   scope.defer("close stdio", () => stdio[Symbol.asyncDispose]());
   init.attach(stdio);
 

@@ -56,6 +56,14 @@ export function tellExit(ending: Ending): ExitRecord {
     exitedAt,
   });
   process.settle({ exitStatus: status, exitedAt: reaped.at });
+  const { isUnknown, oom } = record;
+  process.tellSessions({
+    exitStatus: status,
+    isUnknown,
+    exitedAt: reaped.at,
+    oom,
+    timedOut: process.timedOut,
+  });
   return record;
 }
 

@@ -2,9 +2,11 @@
 // end. Knows how to run one; the order of its events is the container's business.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isBrokered } from "../proto/brokered-stdio.ts";
 import { execExitRecordFile, execPidFile } from "../proto/bundle-files.ts";
 import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import { Scope } from "../sys/scope.ts";
+import { brokeredOf, openBroker } from "./broker-of.ts";
 import { endStray, requireOwnChild } from "./children.ts";
 import type { ContainerHost } from "./host.ts";
 import { removeIfThere, removeQuietly } from "./oci/call-files.ts";
@@ -39,11 +41,29 @@ export class Exec {
   readonly process: Process;
   readonly #spec: Record<string, unknown>;
   #state: ExecState = "added";
+  #prepared: Promise<void> | undefined;
 
   /** Throws InvalidArgument for a spec that is no JSON object. */
   constructor(request: ExecRequest) {
     this.process = new Process(request.execId, request);
     this.#spec = parseSpec(request);
+  }
+
+  /** Opens its broker, when its stdio is to be brokered, so that sessions can be there before it runs. Throws a HawserError. */
+  prepare(place: Pick<ExecPlace, "containerId" | "host">): Promise<void> {
+    this.#prepared = this.#prepare(place);
+    return this.#prepared;
+  }
+
+  async #prepare({ containerId, host }: Pick<ExecPlace, "containerId" | "host">): Promise<void> {
+    const { process } = this;
+    const { execId, request } = process;
+    // What else is the matter with stdio is for Start to find, as it always was.
+    if (!isBrokered(request.stdout)) return;
+    const plan = planStdio(request);
+    const onNotice = (notice: string, error?: unknown) =>
+      host.log.warn(notice, { containerId, execId, error });
+    await openBroker({ containerId, process, plan, attachments: host.attachments, onNotice });
   }
 
   /** Whether it runs, or may. */
@@ -84,6 +104,7 @@ export class Exec {
 
   async #run({ containerId, bundleDir, runtime, host, signal }: ExecPlace): Promise<number> {
     const execId = this.process.execId ?? "";
+    await this.#prepared;
     await using scope = new Scope((what, error) =>
       host.log.warn(`${what}: continuing`, { containerId, execId, error }),
     );
@@ -98,6 +119,7 @@ export class Exec {
         execId,
         bundleDir,
         onNotice: (notice: string, error?: unknown) => host.log.warn(notice, { containerId, execId, error }),
+        brokered: brokeredOf(this.process),
       };
       const stdio = await openStdio(planStdio(this.process.request), options, { signal });
       scope.defer("close stdio", () => {

@@ -1,6 +1,6 @@
 // The execs of one container: by id, from Exec to Delete, with the order of their events. What the container's own state
 // forbids is checked by the container before it asks here.
-import { Code, HawserError } from "../proto/errors.ts";
+import { Code, HawserError, messageOf } from "../proto/errors.ts";
 import { TaskExecAdded, TaskExecStarted } from "../proto/gen/events.ts";
 import { Exec, type ExecPlace, type ExecRequest } from "./exec.ts";
 import type { ReapedExit } from "./exits.ts";
@@ -35,11 +35,21 @@ export class Execs {
     return [...this.#execs.values()].filter((exec) => exec.isBusy).map(({ process }) => process);
   }
 
-  /** Registers one; nothing runs yet. Throws AlreadyExists, and InvalidArgument for a process that is none. */
-  add(request: ExecRequest): void {
+  /**
+   * Registers one; nothing runs yet. Throws AlreadyExists, InvalidArgument for a process that is none, and what keeps its broker
+   * from being opened.
+   */
+  async add(request: ExecRequest): Promise<void> {
     const { execId } = request;
     if (this.#execs.has(execId)) throw new HawserError(Code.AlreadyExists, `id ${execId}: already exists`);
-    this.#execs.set(execId, new Exec(request));
+    const exec = new Exec(request);
+    this.#execs.set(execId, exec);
+    try {
+      await exec.prepare(this.#place);
+    } catch (error) {
+      this.#execs.delete(execId);
+      throw error;
+    }
     this.#place.host.events.publish(TaskExecAdded, { containerId: this.#place.containerId, execId });
   }
 
@@ -59,6 +69,7 @@ export class Execs {
       // It stays, without ever having run: whoever waits for it is told so, and Delete works.
       exec.over();
       process.settle({ exitStatus: 0, exitedAt: undefined });
+      process.broker?.cutAll("not-started", `exec "${execId}" could not be started: ${messageOf(error)}`);
       throw error;
     }
     process.started(pid);

@@ -5,6 +5,8 @@
 import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { PidFd } from "../sys/pidfd.ts";
 import { startTimeOf } from "../sys/process-stat.ts";
+import type { Broker } from "./attach/broker.ts";
+import type { ExitNotice } from "./attach/sides.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-record.ts";
 import type { Drained, ProcessStdio } from "./stdio/process-stdio.ts";
 import type { StdioRequest } from "./stdio/spec.ts";
@@ -31,7 +33,10 @@ export class Process implements AsyncDisposable {
   startTime: bigint | undefined;
   /** What the container had lost for want of memory when this began: that was not its own doing. */
   oomKillsBefore = 0n;
+  /** It was killed because its time was up. */
+  timedOut = false;
   #stdio: ProcessStdio | undefined;
+  #broker: Broker | undefined;
   /** Asked for before there was a stdio to ask it of. */
   #size: { readonly width: number; readonly height: number } | undefined;
   #isStdinClosed = false;
@@ -58,6 +63,20 @@ export class Process implements AsyncDisposable {
     this.#stdio = stdio;
     if (this.#size !== undefined) stdio.resize(this.#size.width, this.#size.height);
     if (this.#isStdinClosed) stdio.closeStdin();
+  }
+
+  /** Takes its broker, when its stdio is brokered: sessions find it from now on, until this is disposed of. */
+  attachBroker(broker: Broker): void {
+    this.#broker = broker;
+  }
+
+  get broker(): Broker | undefined {
+    return this.#broker;
+  }
+
+  /** Its end is published: its sessions may know, once they have its output. */
+  tellSessions(exit: ExitNotice): void {
+    this.#broker?.tellExit(exit);
   }
 
   /** Its start has failed: the stdio is whoever's attached it again. */
@@ -155,5 +174,6 @@ export class Process implements AsyncDisposable {
     this.#pidFd?.[Symbol.dispose]();
     this.#pidFd = undefined;
     await this.#stdio?.[Symbol.asyncDispose]();
+    await this.#broker?.[Symbol.asyncDispose]();
   }
 }

@@ -6,6 +6,7 @@
 import { lstatSync, readdirSync, unlinkSync } from "node:fs";
 import type { Server as NetServer } from "node:net";
 import { BundleFile, bundleFile } from "../proto/bundle-files.ts";
+import { Sessions } from "../proto/gen/attach.ts";
 import { Task as TaskV3 } from "../proto/gen/task.ts";
 import { Task as TaskV2 } from "../proto/gen/task-v2.ts";
 import { MemoryTrimmer } from "../sys/memory-trimmer.ts";
@@ -13,6 +14,8 @@ import { peerCredentials } from "../sys/peer-credentials.ts";
 import { setSubreaper } from "../sys/prctl.ts";
 import { Reaper } from "../sys/wait.ts";
 import { Server } from "../ttrpc/index.ts";
+import { Attachments } from "./attach/attachments.ts";
+import { SessionsService } from "./attach/sessions-service.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Exits } from "./exits.ts";
 import { FifoLog, type Log } from "./log.ts";
@@ -29,6 +32,8 @@ export interface ServeOptions {
   /** Where events go; empty: nowhere. */
   readonly ttrpcAddress: string;
   readonly isDebug: boolean;
+  /** Where `listener` listens; undefined when that was inherited. The attach socket lies beside it. */
+  readonly socketPath?: string | undefined;
   /** Bound and listening; taken. */
   readonly listener: NetServer;
 }
@@ -65,11 +70,16 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const server = new Server({ peers: { read: peerCredentials } });
   const end = new OrderlyEnd(() => ({ ...tasks.census, connections: server.connectionCount }));
+  const attachments = new Attachments({
+    socketPath: options.socketPath ?? bundleFile(options.bundleDir, BundleFile.address),
+    isKnown: (containerId, execId) => tasks.has(containerId, execId),
+  });
   const tasks = new TaskService(
-    { namespace, exits, events: publisher, log, stateDir: STATE_DIR },
+    { namespace, exits, events: publisher, log, attachments, stateDir: STATE_DIR },
     { onShutdown: () => end.shutdown(), onChange: () => end.changed() },
   );
   server.register(TaskV3, tasks).register(TaskV2, tasks);
+  server.register(Sessions, new SessionsService(attachments));
   server.serve(listener);
   listener.on("connection", (socket) => {
     // Whoever comes may be a manager that was away: its socket for events is there, too.
@@ -90,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await end.asked;
   tasks.close();
   const budget = AbortSignal.timeout(SHUTDOWN_BUDGET_MS);
+  await attachments[Symbol.asyncDispose]();
   await server.shutdown({ signal: budget });
   await publisher.flush({ signal: budget }).catch((error: unknown) => log.warn("flush events", { error }));
   const isAllSent = publisher.waiting === 0;

@@ -19,6 +19,7 @@ import { groupIdOf, socketDir, socketPathOf } from "./socket-address.ts";
 /** What `serve` needs to take over. */
 export interface StartedServer {
   readonly listener: Server;
+  readonly socketPath: string;
   /** Settles when somebody has connected for the first time. */
   readonly visited: Promise<void>;
   readonly ttrpcAddress: string;
@@ -70,6 +71,7 @@ export async function start(
   }
   return {
     listener: claim.listener,
+    socketPath,
     visited: claim.visited,
     ttrpcAddress: env["TTRPC_ADDRESS"] || input.ttrpcAddress || "",
     isDebug: identity.isDebug || input.isDebug,

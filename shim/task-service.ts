@@ -68,6 +68,13 @@ export class TaskService implements ServiceHandlers<typeof Task> {
     };
   }
 
+  /** Whether there is such a process; init for an empty `execId`. */
+  has(containerId: string, execId: string): boolean {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return false;
+    return [...container.processes()].some((process) => (process.execId ?? "") === execId);
+  }
+
   /** From here on no container is created: the shim is about to end. */
   close(): void {
     this.#isOver = true;
@@ -119,7 +126,7 @@ export class TaskService implements ServiceHandlers<typeof Task> {
     return exitOf(init);
   }
 
-  exec(request: ExecProcessRequest) {
+  async exec(request: ExecProcessRequest) {
     validateId("exec", request.execId);
     this.#requireRoom(`exec "${request.execId}"`);
     const container = this.#container(request.id);
@@ -127,7 +134,7 @@ export class TaskService implements ServiceHandlers<typeof Task> {
     if (spec === undefined) {
       throw new HawserError(Code.InvalidArgument, `exec "${execId}": the request has no process`);
     }
-    container.addExec({ execId, stdin, stdout, stderr, isTerminal: terminal, spec: spec.value });
+    await container.addExec({ execId, stdin, stdout, stderr, isTerminal: terminal, spec: spec.value });
     return {};
   }
 

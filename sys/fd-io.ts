@@ -27,6 +27,14 @@ export function tryRead(fd: number): Buffer | undefined {
   throw systemError(-count, { syscall: "read" });
 }
 
+/** The same into `target`, which is the caller's: how much, 0 at end of file, or undefined when there is nothing yet. */
+export function tryReadInto(fd: number, target: Uint8Array): number | undefined {
+  const count = trySyscall("read", fd, target, target.length);
+  if (count >= 0) return count;
+  if (count === -EAGAIN || count === -EINTR) return undefined;
+  throw systemError(-count, { syscall: "read" });
+}
+
 /** One write(2): how much was taken, 0 when there is no room. EPIPE when no reader is left. */
 export function tryWrite(fd: number, bytes: Uint8Array): number {
   const count = trySyscall("write", fd, bytes, bytes.length);
@@ -155,6 +163,11 @@ export class FdWriter implements Disposable {
   /** Writes what fits now and returns how much that was, 0 when full. EPIPE when no reader is left. */
   tryWrite(bytes: Uint8Array): number {
     return tryWrite(this.#fd.fd, bytes);
+  }
+
+  /** Resolves when there is room, or nobody reads any more; one call at a time. Rejects with the reason of `signal`. */
+  writable(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#readiness.wait(options.signal);
   }
 
   /**

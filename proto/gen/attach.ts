@@ -213,7 +213,7 @@ export interface AttachExit {
   isUnknown: boolean;
   /** When it ended. */
   exitedAt?: Timestamp | undefined;
-  /** "complete", or "cut": something may be missing at the end. */
+  /** "complete"; "cut": something may be missing at the end; "held": a process that was left behind may still write. */
   output: string;
   /** Whether something in the container was killed for want of memory. */
   oom: boolean;

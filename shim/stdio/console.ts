@@ -7,27 +7,17 @@
 // gets, behind everything that was typed before: a shell or `cat` ends as if the user had typed it, and what it wrote
 // is not lost. (Go's shim hangs up instead: SIGHUP kills the process in the middle of its output. Who wants that sends
 // SIGHUP.) A program in raw mode sees one byte 4. See termios(3), pty(7).
-import { tmpdir } from "node:os";
 import { Code, HawserError } from "../../proto/errors.ts";
-import type { OwnedFd } from "../../sys/fd.ts";
 import { FdReader } from "../../sys/fd-io.ts";
-import { FdSocket } from "../../sys/fd-passing.ts";
-import { syscall } from "../../sys/libc.ts";
-import { isTerminal, PtyMaster, type WindowSize } from "../../sys/tty.ts";
+import { PtyMaster, type WindowSize } from "../../sys/tty.ts";
+import { ConsoleSocket, endOfInput } from "./console-socket.ts";
 import { type Drained, type OnNotice, type ProcessStdio, type StdioOptions, worst } from "./contract.ts";
 import type { Input } from "./input.ts";
-import { openError } from "./open-error.ts";
 import type { Outputs, Sink } from "./outputs.ts";
 import { withinMs } from "./within.ts";
 
-/** How long the terminal may take to arrive after the runtime has succeeded; it was sent before that. */
-const ARRIVAL_LIMIT_MS = 10_000;
 /** The most that struct winsize holds. */
 const MAX_SIZE = 0xffff;
-/** What a socket in a bundle directory must fit into, with the name that FdSocket gives it. */
-const MAX_BASE_DIR_BYTES = 107 - "/console-XXXXXX/s".length;
-const TCGETS = 0x5401;
-const ICANON = 0o2;
 
 /** A terminal, from the socket that it will arrive on to the hang-up. */
 export class ConsoleStdio implements ProcessStdio {
@@ -37,7 +27,7 @@ export class ConsoleStdio implements ProcessStdio {
   readonly #outputs: Outputs | undefined;
   readonly #onNotice: OnNotice;
   readonly #sink: Sink | undefined;
-  readonly #socket: FdSocket;
+  readonly #socket: ConsoleSocket;
   /** Ends everything that waits. */
   readonly #lifetime = new AbortController();
   /** Resolves when the terminal is here and copying runs. */
@@ -52,7 +42,7 @@ export class ConsoleStdio implements ProcessStdio {
     this.#onNotice = options.onNotice;
     this.#input = input;
     this.#outputs = outputs;
-    this.#socket = openSocket(options.bundleDir);
+    this.#socket = new ConsoleSocket(options.bundleDir);
     try {
       this.#sink = outputs?.openForCopy();
     } catch (error) {
@@ -66,19 +56,11 @@ export class ConsoleStdio implements ProcessStdio {
   }
 
   async #receive(): Promise<void> {
-    const { signal } = this.#lifetime;
-    let fd: OwnedFd | undefined;
+    const fd = await this.#socket.receive(this.#lifetime.signal);
     try {
-      fd = await this.#socket.receive({ signal });
-      if (!isTerminal(fd.fd)) {
-        throw new HawserError(Code.FailedPrecondition, "the runtime sent a descriptor that is none");
-      }
       this.#master = new PtyMaster(fd);
     } catch (error) {
-      fd?.[Symbol.dispose]();
       throw HawserError.from(error).wrap("receive terminal");
-    } finally {
-      this.#socket[Symbol.dispose]();
     }
     if (this.#size) this.#setSize(this.#master, this.#size);
     this.#outputCopy = this.#copyOutput(this.#master);
@@ -86,14 +68,12 @@ export class ConsoleStdio implements ProcessStdio {
   }
 
   async spawned(): Promise<void> {
-    const arrived = await withinMs(
-      this.#arrival.then(() => true),
-      ARRIVAL_LIMIT_MS,
-    );
-    if (arrived) return;
-    this.#lifetime.abort();
-    const message = `receive terminal: the runtime has sent none within ${ARRIVAL_LIMIT_MS / 1000} s`;
-    throw new HawserError(Code.DeadlineExceeded, message);
+    try {
+      await this.#socket.arrived(this.#arrival);
+    } catch (error) {
+      this.#lifetime.abort();
+      throw error;
+    }
   }
 
   resize(width: number, height: number): void {
@@ -200,32 +180,4 @@ export class ConsoleStdio implements ProcessStdio {
     this.#input?.[Symbol.dispose]();
     await this.#outputs?.[Symbol.asyncDispose]();
   }
-}
-
-// In the bundle, which goes away with the container whatever happens to us, if its name is short enough.
-function openSocket(bundleDir: string): FdSocket {
-  const runtimeDir = process.env["XDG_RUNTIME_DIR"];
-  const dirs = [runtimeDir, tmpdir()].filter((dir) => dir !== undefined);
-  if (Buffer.byteLength(bundleDir) <= MAX_BASE_DIR_BYTES) dirs.unshift(bundleDir);
-  let cause: unknown;
-  for (const dir of dirs) {
-    try {
-      return new FdSocket(dir);
-    } catch (error) {
-      cause ??= error;
-    }
-  }
-  throw openError("open console socket in", dirs[0] ?? "", cause);
-}
-
-// One VEOF ends the input in canonical mode at the start of a line; behind an unfinished line the first hands over what
-// is there and the second is the end. A terminal whose VEOF is off (0) is left alone.
-function endOfInput(fd: number, last: number | undefined): Uint8Array {
-  const termios = Buffer.alloc(64);
-  syscall("ioctl", [fd, TCGETS, termios]);
-  const veof = termios[17 + 4] ?? 0;
-  if (veof === 0) return Buffer.alloc(0);
-  const isCanonical = (termios.readUInt32LE(12) & ICANON) !== 0;
-  const isAtLineStart = last === undefined || last === 0x0a || last === 0x0d || last === veof;
-  return Buffer.alloc(isCanonical && !isAtLineStart ? 2 : 1, veof);
 }

@@ -2,6 +2,12 @@
 // either `direct.ts` (the container has the client's own fifos and files) or `console.ts` (a terminal, copied).
 // Does not know containers, states or events: it is told when the runtime has succeeded and when the process has ended.
 
+import type { Broker } from "../attach/broker.ts";
+import type { ProcessSide } from "../attach/sides.ts";
+import type { OnNotice } from "../notice.ts";
+
+export type { OnNotice } from "../notice.ts";
+
 /**
  * What became of the output of a process that has ended:
  * - `complete`: all of it has reached its sink: a fifo that was read empty, a file, a logger that ended well;
@@ -47,9 +53,6 @@ export interface ChildStdio {
   readonly stderr: number | "ignore";
 }
 
-/** Told of what was survived and should be in the log: a sentence, and what it was made from. Must not throw. */
-export type OnNotice = (notice: string, cause?: unknown) => void;
-
 /** Whose stdio it is. */
 export interface StdioOptions {
   readonly containerId: string;
@@ -60,6 +63,14 @@ export interface StdioOptions {
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
   readonly onNotice: OnNotice;
+  /** For a plan that asks for brokered stdio: whose broker it is, and what sessions reach of the process. */
+  readonly brokered?: Brokered | undefined;
+}
+
+/** What stands between a process with brokered stdio and its sessions; borrowed, and outlives the stdio. */
+export interface Brokered {
+  readonly broker: Broker;
+  readonly control: Pick<ProcessSide, "signal" | "killAll">;
 }
 
 /** What comes last in a call that can wait. */

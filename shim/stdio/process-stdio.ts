@@ -1,6 +1,6 @@
 // Makes the stdio of a process from a plan, and hands on the types that its users need. Composes what is in this
 // directory; knows no detail of any of it.
-import { HawserError } from "../../proto/errors.ts";
+import { Code, HawserError } from "../../proto/errors.ts";
 import { Scope } from "../../sys/scope.ts";
 import { ConsoleStdio } from "./console.ts";
 import type { CallOptions, ProcessStdio, StdioOptions } from "./contract.ts";
@@ -9,7 +9,7 @@ import { Input } from "./input.ts";
 import { LoggerOutputs } from "./logger-outputs.ts";
 import type { Outputs } from "./outputs.ts";
 import { ensureFile, PathOutputs } from "./path-outputs.ts";
-import type { OutputPlan, StdioPlan } from "./spec.ts";
+import type { BrokeredPlan, OutputPlan, StdioPlan } from "./spec.ts";
 
 export type { ChildStdio, Drained, OnNotice, ProcessStdio, StdioOptions } from "./contract.ts";
 
@@ -28,6 +28,7 @@ export async function openStdio(
 ): Promise<ProcessStdio> {
   if (signal?.aborted) throw HawserError.from(signal.reason).wrap("open stdio");
   const limit = AbortSignal.timeout(OPEN_LIMIT_MS);
+  if (plan.output.kind === "brokered") return await openBrokered(plan, plan.output, options);
   const call = { signal: signal ? AbortSignal.any([signal, limit]) : limit };
   await using scope = new Scope((what, error) => options.onNotice(`${what}: continuing`, error));
   const input =
@@ -41,6 +42,18 @@ export async function openStdio(
   return stdio;
 }
 
+async function openBrokered(
+  { isTerminal, stdin }: StdioPlan,
+  { stdout, stderr }: BrokeredPlan,
+  options: StdioOptions,
+): Promise<ProcessStdio> {
+  const { brokered } = options;
+  if (brokered === undefined) throw new HawserError(Code.Internal, "open stdio: it has no broker");
+  const { BrokeredProcessStdio } = await import("./brokered.ts");
+  const streams = { isTerminal, stdin: stdin !== undefined, stdout, stderr };
+  return new BrokeredProcessStdio(brokered.broker, streams, brokered.control, options);
+}
+
 async function openOutputs(
   plan: OutputPlan,
   options: StdioOptions,
@@ -48,6 +61,7 @@ async function openOutputs(
 ): Promise<Outputs | undefined> {
   switch (plan.kind) {
     case "none":
+    case "brokered":
       return undefined;
     case "paths":
       return new PathOutputs(plan, options.onNotice);

@@ -2,6 +2,13 @@
 // looks at no file. The scheme is stdout's (stderr's where stdout is absent), because the protocol has it so: for
 // file:// and binary:// the stderr field only says whether there is a stderr. Forms and their meaning: docs of the
 // shim v2 protocol, "stdio".
+import {
+  BROKERED_SCHEME,
+  BROKERED_STREAM,
+  type BrokeredStdio,
+  isBrokered,
+  parseBrokeredStdio,
+} from "../../proto/brokered-stdio.ts";
 import { Code, HawserError } from "../../proto/errors.ts";
 
 /** The stdio fields of a request as they travel; empty and absent mean the same. */
@@ -12,10 +19,19 @@ export interface StdioRequest {
   readonly isTerminal?: boolean | undefined;
 }
 
+/** To a log and to sessions, all by way of us: proto/brokered-stdio.ts. `stdin` of the plan says only whether there is one. */
+export interface BrokeredPlan {
+  readonly kind: "brokered";
+  readonly wanted: BrokeredStdio;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
 /** Where output goes. `stdout` and `stderr` say which of the two exist; with a terminal there is no stderr. */
 export type OutputPlan =
   /** Nowhere: /dev/null. */
   | { readonly kind: "none" }
+  | BrokeredPlan
   /** To what is at these paths, which exist: fifos of the client, or anything that can be appended to. */
   | { readonly kind: "paths"; readonly stdout: string | undefined; readonly stderr: string | undefined }
   /** Appended to one file, made with its parents when missing. */
@@ -47,10 +63,35 @@ interface Location {
 /** Reads the fields. Throws InvalidArgument that names the field and repeats what was in it. */
 export function planStdio(request: StdioRequest): StdioPlan {
   const isTerminal = request.isTerminal === true;
+  if ([request.stdin, request.stdout, request.stderr].some((value) => isBrokered(value))) {
+    return planBrokered(request, isTerminal);
+  }
   const stdin = request.stdin ? pathOf("stdin", request.stdin) : undefined;
   // A terminal has one output; what the client put into stderr is not even looked at.
   const stderr = (!isTerminal && request.stderr) || undefined;
   return { isTerminal, stdin, output: planOutput(request.stdout || undefined, stderr) };
+}
+
+// All streams that are wanted, and stdout in any case, because it says what is wanted.
+function planBrokered(request: StdioRequest, isTerminal: boolean): StdioPlan {
+  const { stdin, stdout, stderr } = request;
+  for (const [field, value] of Object.entries({ stdin, stdout, stderr })) {
+    if (!value && field !== "stdout") continue;
+    if (!isBrokered(value)) {
+      throw invalid(
+        field,
+        value ?? "",
+        `all streams are ${BROKERED_SCHEME}:// or none is, and stdout says how`,
+      );
+    }
+  }
+  const output: BrokeredPlan = {
+    kind: "brokered",
+    wanted: parseBrokeredStdio(stdout ?? ""),
+    stdout: true,
+    stderr: !isTerminal && Boolean(stderr),
+  };
+  return { isTerminal, stdin: stdin ? BROKERED_STREAM : undefined, output };
 }
 
 function planOutput(stdout: string | undefined, stderr: string | undefined): OutputPlan {
@@ -75,7 +116,11 @@ function planOutput(stdout: string | undefined, stderr: string | undefined): Out
       return { kind: "logger", program: location.path, args, readiness, ...streams };
     }
     default:
-      throw invalid(field, value, `scheme "${location.scheme}" is none of fifo, file, binary, binary-v2`);
+      throw invalid(
+        field,
+        value,
+        `scheme "${location.scheme}" is none of fifo, file, binary, binary-v2, ${BROKERED_SCHEME}`,
+      );
   }
 }
 

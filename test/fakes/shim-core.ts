@@ -11,6 +11,7 @@ import { TaskExit } from "../../proto/gen/events.ts";
 import { Options } from "../../proto/gen/runc-options.ts";
 import { CreateTaskRequest } from "../../proto/gen/task.ts";
 import { topicOf } from "../../proto/topics.ts";
+import { Attachments } from "../../shim/attach/attachments.ts";
 import { Exits } from "../../shim/exits.ts";
 import type { ContainerHost } from "../../shim/host.ts";
 import type { Verb } from "../../shim/oci/argv.ts";
@@ -50,6 +51,7 @@ export class ShimCore {
         },
       },
       log: { debug: () => undefined, info: () => undefined, warn, error: warn },
+      attachments: new Attachments({ socketPath: join(suite.dir, "shim"), isKnown: () => false }),
       stateDir: suite.dir,
       runtimeTimeoutsMs: timeoutsMs,
     };

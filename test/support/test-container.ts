@@ -12,9 +12,12 @@ import type { Endpoint } from "../../manager/runtime/shim-reply.ts";
 import { pack, packJson } from "../../proto/any.ts";
 import type { Init } from "../../proto/codec.ts";
 import type { Any } from "../../proto/gen/any.ts";
+import { type AttachOpen, Sessions } from "../../proto/gen/attach.ts";
 import { Options } from "../../proto/gen/runc-options.ts";
 import type { CreateTaskRequest, ExecProcessRequest } from "../../proto/gen/task.ts";
 import type { FdReader } from "../../sys/fd-io.ts";
+import { Client } from "../../ttrpc/index.ts";
+import { AttachClient, type Got } from "./attach-client.ts";
 import { containerLeftovers, endContainer } from "./container-end.ts";
 import {
   type ContainerOptions,
@@ -196,6 +199,21 @@ export class TestContainer implements AsyncDisposable {
     const text = await out.whole();
     await this.task.delete(target);
     return { text, status: exitStatus };
+  }
+
+  /** The attach socket of its shim, for init or an exec whose stdio is brokered. */
+  async attachAddress(execId = ""): Promise<string> {
+    await using client = await Client.connect(this.endpoint.address);
+    const { socketPath } = await client.service(Sessions).address({ containerId: this.id, execId });
+    return socketPath;
+  }
+
+  /** A session on init, or on an exec. */
+  async attach(open: Init<AttachOpen> = {}, onOutput?: (got: Got) => void): Promise<AttachClient> {
+    const path = await this.attachAddress(open.execId);
+    const client = await AttachClient.open(path, { containerId: this.id, ...open }, onOutput);
+    this.#streams.push(client);
+    return client;
   }
 
   /** A fifo that is read from now on. */

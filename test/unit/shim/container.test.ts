@@ -44,7 +44,7 @@ test("an exec that ends before its pid is known has its start told before its ex
   const bundle = shim.bundle();
   await shim.run(bundle);
   bundle.behave(["process=exit 3"]);
-  shim.addExec(bundle.id, "e");
+  await shim.addExec(bundle.id, "e");
   await shim.tasks.start({ id: bundle.id, execId: "e" });
   const { exitStatus } = await shim.tasks.wait({ id: bundle.id, execId: "e" });
   assert.equal(exitStatus, 3);
@@ -66,7 +66,7 @@ test("the exits of execs come before that of init, also when the runtime kills n
   const shim = core();
   const bundle = shim.bundle([], '{"linux":{}}'); // not its own pid namespace: rule of `kill --all`
   await shim.run(bundle);
-  shim.addExec(bundle.id, "e");
+  await shim.addExec(bundle.id, "e");
   await shim.tasks.start({ id: bundle.id, execId: "e" });
   await shim.end(bundle.id);
   assert.deepEqual(shim.events.slice(-3), ["exit e 137", "exit 137", "delete"]);
@@ -212,7 +212,7 @@ test("who waits for an exec that was never started is told at the end of the con
   const shim = core();
   const bundle = shim.bundle();
   await shim.run(bundle);
-  shim.addExec(bundle.id, "e");
+  await shim.addExec(bundle.id, "e");
   const waiting = shim.tasks.wait({ id: bundle.id, execId: "e" });
   await shim.end(bundle.id);
   assert.equal((await waiting).exitStatus, 0);
@@ -234,7 +234,7 @@ test("an exec whose runtime hangs does not hold back the exit of init for ever",
   const bundle = shim.bundle();
   const pid = await shim.run(bundle);
   bundle.behave(["exec=hang"]);
-  shim.addExec(bundle.id, "e");
+  await shim.addExec(bundle.id, "e");
   const starting = failure(shim.tasks.start({ id: bundle.id, execId: "e" }));
   await until(() => readFileSync(join(bundle.dir, "fake-oci-runtime.calls"), "utf8").includes(" exec "), {
     what: "the runtime's exec",

@@ -43,7 +43,7 @@ describe("execs", () => {
   ]) {
     test(`a Start that fails (${behaviour}) leaves nothing, and nobody who waits`, async () => {
       await open({ exec: 1_000 });
-      shim.addExec(id, "e");
+      await shim.addExec(id, "e");
       const waiting = shim.tasks.wait({ id, execId: "e" });
       bundle.behave([behaviour]);
       assert.match(await failure(start("e")), error);
@@ -52,7 +52,7 @@ describe("execs", () => {
       assert.match(await failure(start("e")), /^FailedPrecondition: cannot start a stopped process/);
       await shim.tasks.delete({ id, execId: "e" });
       bundle.behave([]);
-      shim.addExec(id, "e");
+      await shim.addExec(id, "e");
       await start("e");
       await shim.tasks.kill({ id, execId: "e", signal: 9, all: false });
       await shim.tasks.wait({ id, execId: "e" });
@@ -64,11 +64,11 @@ describe("execs", () => {
 
   test("a missing fifo and a disk that refuses are the caller's errors, and the id is free again", async () => {
     await open();
-    shim.addExec(id, "e", { stdout: join(suite.dir, "missing") });
+    await shim.addExec(id, "e", { stdout: join(suite.dir, "missing") });
     assert.match(await failure(start("e")), /^FailedPrecondition: .*missing/);
     await shim.tasks.delete({ id, execId: "e" });
     mkdirSync(join(bundle.dir, ".e.process.json"));
-    shim.addExec(id, "e");
+    await shim.addExec(id, "e");
     assert.match(await failure(start("e")), /^Unknown: exec "e": write its process: /);
     rmdirSync(join(bundle.dir, ".e.process.json"));
     await shim.tasks.delete({ id, execId: "e" });
@@ -77,7 +77,7 @@ describe("execs", () => {
 
   test("an exec that is being deleted cannot be started any more", async () => {
     await open();
-    shim.addExec(id, "e");
+    await shim.addExec(id, "e");
     const deleting = shim.tasks.delete({ id, execId: "e" });
     assert.match(await failure(start("e")), /^(FailedPrecondition|NotFound): /);
     await deleting;
@@ -87,7 +87,7 @@ describe("execs", () => {
 
   test("errors are those that containerd expects", async () => {
     await open();
-    shim.addExec(id, "e");
+    await shim.addExec(id, "e");
     assert.match(await failure(() => shim.addExec(id, "e")), /^AlreadyExists: id e: already exists/);
     assert.match(
       await failure(shim.tasks.kill({ id, execId: "e", signal: 9, all: false })),
@@ -110,7 +110,7 @@ describe("execs", () => {
 
   test("an exec whose caller has given up does not run, and can be deleted at once", async () => {
     await open();
-    shim.addExec(id, "e");
+    await shim.addExec(id, "e");
     bundle.behave(["exec=hang-after"]);
     const caller = new AbortController();
     const starting = failure(shim.tasks.start({ id, execId: "e" }, caller));
@@ -124,7 +124,7 @@ describe("execs", () => {
   test("a pid file that an earlier exec left is not believed", async () => {
     await open();
     writeFileSync(join(bundle.dir, "e.pid"), String(process.pid));
-    shim.addExec(id, "e");
+    await shim.addExec(id, "e");
     bundle.behave(["exec=fail:no"]);
     assert.match(await failure(start("e")), /^Unknown: /);
     await shim.tasks.delete({ id, execId: "e" });

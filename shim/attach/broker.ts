@@ -1,0 +1,299 @@
+// What stands between one process with brokered stdio and everybody who looks at it: output goes into a window, from there to the
+// log and to the sessions, each at its own pace; input, sizes and signals come from the sessions. Owns the window, the log, the
+// input and the sessions. docs/attach.md has the states and orders.
+// Always true: the process is held only by a log whose policy is `block` behind a full backlog, and by sessions that asked for it;
+// every session that was opened ends with `exit` or `cut`, or because its client went; the exit comes behind all output.
+// Knows neither where output comes from (`stdio/brokered.ts`) nor how sessions talk (`session.ts`).
+
+import { OutputLog } from "../../output-log/writer.ts";
+import type { BrokeredStdio } from "../../proto/brokered-stdio.ts";
+import type { OnNotice } from "../notice.ts";
+import { withinMs } from "../stdio/within.ts";
+import type { CutReason } from "./cut-reason.ts";
+import { type InputAccount, InputQueue } from "./input-queue.ts";
+import { LogSink } from "./log-sink.ts";
+import { OutputWindow, type Stream } from "./output-window.ts";
+import { ProcessEnding } from "./process-ending.ts";
+import type { ExitNotice, Output, ProcessEnd, ProcessSide, SessionSide } from "./sides.ts";
+import { decideSize } from "./window-size.ts";
+
+/** Kept in memory for those who attach, when nobody said how much. With a log beside it, which has the rest. Bytes. */
+const DEFAULT_RING_BYTES = 256 * 1024;
+const MIN_RING_BYTES = 4 * 1024;
+const MAX_RING_BYTES = 64 * 1024 * 1024;
+const DEFAULT_LOG_FILE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_LOG_FILES = 4;
+/** Accounts of lost sessions that may come back. */
+const MAX_LOST_ACCOUNTS = 64;
+/** What sessions that do not read may delay Delete by, when the log has the rest for them. Milliseconds. */
+const SESSIONS_WITH_LOG_MS = 2_000;
+
+/** Whose output it is, and what was asked for. */
+export interface BrokerOptions {
+  readonly containerId: string;
+  readonly execId: string | undefined;
+  readonly isTerminal: boolean;
+  readonly hasStdin: boolean;
+  readonly wanted: BrokeredStdio;
+  readonly onNotice: OnNotice;
+  /** It is disposed of. */
+  readonly onEnd?: (() => void) | undefined;
+}
+
+interface LostAccount {
+  readonly session: bigint;
+  readonly uid: number;
+  readonly account: InputAccount;
+}
+
+/** One process's output, input and sessions. */
+export class Broker implements AsyncDisposable {
+  readonly options: BrokerOptions;
+  readonly window: OutputWindow;
+  /** Place of the first byte of this process. */
+  readonly startOffset: number;
+  readonly log: LogSink | undefined;
+  readonly input: InputQueue;
+  readonly #sessions = new Set<SessionSide>();
+  readonly #lost: LostAccount[] = [];
+  readonly #ringBytes: number;
+  readonly #holdBytes: number;
+  #process: ProcessSide | undefined;
+  #isHeld = false;
+  #activity = 0;
+  readonly #ending = new ProcessEnding({
+    outputEnd: () => this.window.end,
+    isHeld: () => this.mustHold,
+    onEnd: () => this.#onEnd(),
+  });
+  #changed = Promise.withResolvers<void>();
+  #isOver = false;
+
+  private constructor(options: BrokerOptions, log: OutputLog | undefined) {
+    const { wanted, onNotice } = options;
+    this.options = options;
+    this.startOffset = Number(log?.endOffset ?? 0n);
+    this.window = new OutputWindow(this.startOffset);
+    const policy = wanted.onFullDisk ?? "block";
+    this.log =
+      log && new LogSink(log, this.window, { policy, onNotice, onProgress: () => this.#onLogProgress() });
+    this.input = new InputQueue(onNotice);
+    if (!options.hasStdin) this.input.close();
+    const ringBytes = wanted.ringBytes ?? DEFAULT_RING_BYTES;
+    this.#ringBytes = Math.min(MAX_RING_BYTES, Math.max(MIN_RING_BYTES, ringBytes));
+    const { maxFileBytes = DEFAULT_LOG_FILE_BYTES, maxFiles = DEFAULT_LOG_FILES } = wanted;
+    // What a log keeps for sure is all of its files but the one that is about to go.
+    const keptBytes = this.#logKeepsAll ? maxFileBytes * (maxFiles - 1) : 0;
+    this.#holdBytes = Math.max(this.#ringBytes, keptBytes);
+  }
+
+  /** Opens the log, when one is wanted. Throws a HawserError that names it. */
+  static open(options: BrokerOptions): Broker {
+    const { logDir: dir, maxFileBytes, maxFiles } = options.wanted;
+    const { onNotice } = options;
+    return new Broker(
+      options,
+      dir === undefined ? undefined : OutputLog.open({ dir, maxFileBytes, maxFiles, onNotice }),
+    );
+  }
+
+  /** Whether what the window has forgotten is in the log, as long as that keeps it. */
+  get #logKeepsAll(): boolean {
+    return this.log?.policy === "block";
+  }
+
+  // ── towards the process ──
+
+  /** Who can be asked to signal, resize and go on. */
+  serve(process: ProcessSide): void {
+    this.#process = process;
+  }
+
+  /** Output that has just been read. Whether `bytes` were taken; else they were copied. To be followed by {@link feed}. */
+  append(stream: Stream, bytes: Buffer): boolean {
+    return this.window.append(stream, bytes, Date.now());
+  }
+
+  /** Whether the process has to wait: nothing more is to be read. {@link ProcessSide.goOn} tells the end of it. */
+  get mustHold(): boolean {
+    this.#isHeld = this.log?.mustHold === true || this.#isHeldBySession();
+    return this.#isHeld;
+  }
+
+  #isHeldBySession(): boolean {
+    for (const { holds, offset } of this.#sessions) {
+      if (holds && this.window.end - offset > this.#holdBytes) return true;
+    }
+    return false;
+  }
+
+  /** Tells everybody that there is more, once per turn of reading. */
+  feed(): void {
+    this.log?.feed();
+    for (const session of this.#sessions) session.pump();
+    this.#forget();
+  }
+
+  #forget(): void {
+    let keepFrom = this.log?.keepFrom ?? this.window.end;
+    if (!this.#logKeepsAll) {
+      for (const { holds, offset } of this.#sessions) if (holds) keepFrom = Math.min(keepFrom, offset);
+    }
+    this.window.forget(this.#ringBytes, keepFrom);
+  }
+
+  #onLogProgress(): void {
+    this.#forget();
+    this.#release();
+    this.#tellChange();
+  }
+
+  /** Lets the process go on, when it was held and nobody holds it any more. */
+  #release(): void {
+    if (this.#isHeld && !this.mustHold) this.#process?.goOn();
+  }
+
+  /** No more output is read, and nobody reads input; a second time says nothing new. */
+  endOutput(output: Output): void {
+    this.input.close();
+    this.#ending.endOutput(output);
+  }
+
+  /** The process has ended, and everybody may know. Sessions are told behind its output. */
+  tellExit(exit: ExitNotice): void {
+    this.#ending.tellExit(exit);
+  }
+
+  /** How it ended, once sessions may be told. */
+  get end(): ProcessEnd | undefined {
+    return this.#ending.end;
+  }
+
+  #onEnd(): void {
+    for (const session of this.#sessions) session.pump();
+    this.#tellChange();
+  }
+
+  // ── towards the sessions ──
+
+  get sessions(): ReadonlySet<SessionSide> {
+    return this.#sessions;
+  }
+
+  /** Place of the oldest byte that can be had. */
+  get keptFrom(): number {
+    return Math.min(this.window.start, this.log?.startOffset ?? this.window.start);
+  }
+
+  /** Adds a session. */
+  join(session: SessionSide): void {
+    this.#sessions.add(session);
+  }
+
+  /** It is gone. `isLost`: its client went without a word. */
+  leave(session: SessionSide, isLost: boolean): void {
+    if (!this.#sessions.delete(session)) return;
+    this.#release();
+    this.resize();
+    if (isLost && !session.isReadOnly) this.#onLost(session);
+    this.#tellChange();
+  }
+
+  #onLost(session: SessionSide): void {
+    this.remember(session);
+    const { onDisconnect = "keep" } = this.options.wanted;
+    if (onDisconnect === "keep" || this.#ending.hasExited) return;
+    for (const { isReadOnly } of this.#sessions) if (!isReadOnly) return;
+    this.options.onNotice(`the last session that could type is lost: ${onDisconnect}`);
+    if (onDisconnect === "hangup") this.#process?.hangUp();
+    else this.#process?.killAll();
+  }
+
+  /** The input account of a session that was cut or lost, for its own user; undefined when there is none (any more). */
+  resume(session: bigint, uid: number): InputAccount | undefined {
+    for (const other of this.#sessions) {
+      if (other.id !== session || other.uid !== uid || other.isReadOnly) continue;
+      other.cut("resumed", "another connection goes on with this session");
+      return other.account;
+    }
+    const at = this.#lost.findIndex((lost) => lost.session === session && lost.uid === uid);
+    return at < 0 ? undefined : this.#lost.splice(at, 1)[0]?.account;
+  }
+
+  /** A session that is over may come back, and go on with its input. */
+  remember({ id, uid, account }: SessionSide): void {
+    this.#lost.push({ session: id, uid, account });
+    if (this.#lost.length > MAX_LOST_ACCOUNTS) this.#lost.shift();
+  }
+
+  /** A number for an activity of a session: higher than all before. */
+  nextActivity(): number {
+    this.#activity++;
+    return this.#activity;
+  }
+
+  /** Applies the size rule. */
+  resize(): void {
+    const size = decideSize(this.#sessions);
+    if (size !== undefined) this.#process?.resize(size.columns, size.rows);
+  }
+
+  /** Of the terminal; undefined when nobody has set it. */
+  get size(): { readonly columns: number; readonly rows: number } | undefined {
+    return this.#process?.size;
+  }
+
+  /** Sends a signal to the process; what has ended feels nothing. Throws what the process says. */
+  signal(number: number): void {
+    this.#process?.signal(number);
+  }
+
+  /** A session has been given something: who was held by it may go on. */
+  advanced(): void {
+    this.#release();
+  }
+
+  /** Ends every session: the reason in a word, and in a sentence. */
+  cutAll(reason: CutReason, message: string): void {
+    for (const session of [...this.#sessions]) session.cut(reason, message);
+  }
+
+  // ── the end ──
+
+  #tellChange(): void {
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers();
+    resolve();
+  }
+
+  /**
+   * After the exit: waits until the log has all output and every session was given everything, at most `budgetMs`. Whether the
+   * log, or where there is none the sessions, got all of it.
+   */
+  async settled(budgetMs: number): Promise<boolean> {
+    const until = performance.now() + budgetMs;
+    const isLogged = (await this.log?.settled(budgetMs)) ?? true;
+    const leftMs = until - performance.now();
+    const sessionsMs = this.log !== undefined && isLogged ? Math.min(SESSIONS_WITH_LOG_MS, leftMs) : leftMs;
+    const given = this.#whenGiven();
+    const isGiven = (await withinMs(given, Math.max(0, sessionsMs))) === true;
+    return isLogged && (isGiven || this.log !== undefined);
+  }
+
+  async #whenGiven(): Promise<boolean> {
+    while (this.#sessions.size > 0 && !this.#isOver) await this.#changed.promise;
+    return true;
+  }
+
+  /** Cuts who is still here and closes everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.options.onEnd?.();
+    this.#ending[Symbol.dispose]();
+    this.cutAll("deleted", "the process is deleted; what it printed is in its log, if it has one");
+    this.#tellChange();
+    await this.input[Symbol.asyncDispose]();
+    await this.log?.[Symbol.asyncDispose]();
+  }
+}

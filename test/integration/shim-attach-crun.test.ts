@@ -1,0 +1,6 @@
+// Brokered stdio and its sessions, with crun.
+
+import { buildHawserShim } from "../support/hawser-shim.ts";
+import { shimAttachContract } from "./shim-attach-contract.ts";
+
+shimAttachContract({ binary: buildHawserShim(), runtime: "crun" });
