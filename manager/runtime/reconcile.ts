@@ -9,11 +9,12 @@ import { Status } from "../../proto/gen/process.ts";
 import { fromDate, fromNanoseconds } from "../../proto/timestamp.ts";
 import { startTimeOf } from "../../sys/process-stat.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
-import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
+import { decideExit, UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
 import type { Task, TaskExit } from "./task.ts";
 import { finishTask, undoTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
+import type { ProcessRecord } from "./task-rows.ts";
 
 /** Asks for the state of every process of a task. */
 export async function reconcile(task: Task, host: TaskHost): Promise<void> {
@@ -31,10 +32,12 @@ export async function reconcile(task: Task, host: TaskHost): Promise<void> {
       if (state.status === Status.STOPPED && !hasQueue(task)) tellExit(task, process.execId, host);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      if (process.execId !== "") continue;
-      // It was deleted, and the manager ended before it had cleaned up.
-      await finishTask(task, deletedExit(task, host), host, { isClean: true });
-      return;
+      // It was deleted, and the manager ended, or the answer was lost, before it had cleaned up.
+      if (process.execId === "") {
+        await finishTask(task, deletedExit(task, host), host, { isClean: true });
+        return;
+      }
+      forgetExec(task, process, host);
     }
   }
 }
@@ -89,6 +92,26 @@ function tellExit(task: Task, execId: string, { records, events }: TaskHost): vo
   const exitedAt = fromNanoseconds(exit.exitedAt);
   const event = { containerId: id, id: execId || id, pid, exitStatus: exit.exitStatus, exitedAt };
   events.publish(namespace, TaskExitEvent, event);
+}
+
+/** What the shim has forgotten, the records need not keep; that it has ended is told first. */
+function forgetExec(task: Task, asked: ProcessRecord, host: TaskHost): void {
+  const { records } = host;
+  const { execId } = asked;
+  const key = { ...task.key, execId };
+  const process = records.process(key);
+  // Who deletes it knows how it ended. One that has the id by now is not the one that was asked for.
+  if (process === undefined || task.isDeleting(execId)) return;
+  if (process.createdAt !== asked.createdAt || process.pid !== asked.pid) return;
+  if (process.pid !== 0) {
+    const record = readShimExitRecord(task.bundle.dir, task.key.id, execId);
+    const { exitStatus, exitedAt, source } = decideExit({ process, record, at: new Date() });
+    task.settle(execId, { exitStatus, exitedAt, isUnknown: source === "nobody" });
+  }
+  records.transaction(() => {
+    if (!hasQueue(task)) tellExit(task, execId, host);
+    records.removeProcess(key);
+  });
 }
 
 function deletedExit(task: Task, { records }: TaskHost): TaskExit {

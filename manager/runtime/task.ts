@@ -77,6 +77,7 @@ export class Task {
   readonly #host: TaskSurroundings;
   readonly #waiters = new Map<string, PromiseWithResolvers<RecordedExit>>();
   readonly #ended = Promise.withResolvers<TaskExit>();
+  readonly #deleting = new Set<string>();
   #init: PidFd | undefined;
 
   constructor(parts: TaskParts, host: TaskSurroundings) {
@@ -154,16 +155,26 @@ export class Task {
   /** Forgets an exec that has ended. */
   async deleteExec(execId: string, signal?: AbortSignal): Promise<TaskExit> {
     const { id } = this.key;
-    const gone = await this.#call(
-      "delete",
-      { execId },
-      (task, options) => task.delete({ id, execId }, options),
-      signal,
-    );
-    const exit = { exitStatus: gone.exitStatus, exitedAt: gone.exitedAt };
-    this.settle(execId, exit);
-    this.#host.records.removeProcess(this.#keyOf(execId));
-    return { pid: gone.pid, ...exit };
+    this.#deleting.add(execId);
+    try {
+      const gone = await this.#call(
+        "delete",
+        { execId },
+        (task, options) => task.delete({ id, execId }, options),
+        signal,
+      );
+      const exit = { exitStatus: gone.exitStatus, exitedAt: gone.exitedAt };
+      this.settle(execId, exit);
+      this.#host.records.removeProcess(this.#keyOf(execId));
+      return { pid: gone.pid, ...exit };
+    } finally {
+      this.#deleting.delete(execId);
+    }
+  }
+
+  /** Whether somebody is deleting an exec, and will know how it ended. */
+  isDeleting(execId: string): boolean {
+    return this.#deleting.has(execId);
   }
 
   /**

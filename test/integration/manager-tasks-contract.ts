@@ -1,11 +1,13 @@
 // What the manager promises of tasks, whatever shim and OCI runtime are below it: the calls in their order, the events in
 // theirs, restarts, a shim that hangs and one that dies.
+// Longer than 300 lines because it is one test after another of one contract.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe } from "node:test";
 import type { OciSpec } from "../../manager/oci/default-spec.ts";
+import { Shim } from "../../manager/runtime/shim.ts";
 import { isAlreadyExists, isNotFound, isUnavailable } from "../../proto/errors.ts";
 import { Status } from "../../proto/gen/process.ts";
 import { processStat } from "../../sys/process-stat.ts";
@@ -139,6 +141,28 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       await world.hears(stopped, "create", "start", "exit 3", "delete");
       await world.remove(running);
       await world.hears(running, "create", "start", "exit 137", "delete");
+    });
+
+    test("an exec that was deleted when the manager died over it is forgotten by the next one", async () => {
+      const id = await world.run();
+      await world.exec(id, "one", "exit 5");
+      await world.tasks.start(NAMESPACE, id, "one");
+      const lines = ["create", "start", "exec-added one", "exec-started one", "exit one 5"];
+      await world.hears(id, ...lines);
+      const socket = world.shimSocket(id);
+      await world.end();
+      await using shim = await Shim.connect(
+        { address: `unix://${socket}`, version: 3, protocol: "ttrpc" },
+        NAMESPACE,
+      );
+      await shim.askWho(id, AbortSignal.timeout(10_000));
+      await shim.task.delete({ id, execId: "one" });
+      await world.begin();
+      const execs = () =>
+        world.readRecords((records) => records.processes({ namespace: NAMESPACE, id }).length);
+      await until(() => execs() === 1, { what: "the record of init alone" });
+      await world.remove(id);
+      await world.hears(id, ...lines, "exit 137", "delete");
     });
 
     test("two of a group share a shim: one is deleted, the other goes on; the shim dies, both are told of once", async () => {

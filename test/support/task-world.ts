@@ -128,6 +128,12 @@ export class TaskWorld {
     write(new TaskRecords(database));
   }
 
+  /** What the manager has written down, also while it runs. */
+  readRecords<T>(read: (records: TaskRecords) => T): T {
+    using database = Database.openReadOnly(this.#databasePath, RUNTIME_SCHEMA);
+    return read(new TaskRecords(database));
+  }
+
   /** The next manager finds no records. */
   loseDatabase(): void {
     for (const end of ["", "-wal", "-shm"]) rmSync(`${this.#databasePath}${end}`, { force: true });
