@@ -5,7 +5,7 @@ import { GLOBAL_FLAGS, type GlobalFlag } from "./globals.ts";
 
 /** A command line, taken apart. */
 export interface CommandWords {
-  /** What was written for the command: no word, one, or two when the first is the name of a group. */
+  /** What was written for the command: no word, one, or two when the first is the name of a group, or both are a pair. */
   readonly words: readonly string[];
   /** Flags of every command that came before the last of these words, in their long forms. */
   readonly globals: readonly string[];
@@ -15,8 +15,15 @@ export interface CommandWords {
   readonly wants: "help" | "version" | undefined;
 }
 
-/** Takes it apart. Throws InvalidArgument for a flag before the name that not every command has. */
-export function splitCommandLine(argv: readonly string[], groups: ReadonlySet<string>): CommandWords {
+/**
+ * Takes it apart. Throws InvalidArgument for a flag before the name that not every command has. `pairs`: names of two words whose
+ * first is a command by itself, such as `exec ls`; they count when the second word follows at once.
+ */
+export function splitCommandLine(
+  argv: readonly string[],
+  groups: ReadonlySet<string>,
+  pairs: ReadonlySet<string> = new Set(),
+): CommandWords {
   const words: string[] = [];
   const globals: string[] = [];
   let wants: CommandWords["wants"];
@@ -26,6 +33,7 @@ export function splitCommandLine(argv: readonly string[], groups: ReadonlySet<st
     if (!word.startsWith("-") || word === "-") {
       words.push(word);
       if (words.length === 1 && groups.has(word)) continue;
+      if (words.length === 1 && pairs.has(`${word} ${argv[at + 1]}`)) words.push(argv[++at] ?? "");
       at++;
       break;
     }

@@ -16,6 +16,11 @@ import { groupHelp, overview } from "./help.ts";
 import { Invocation, type InvocationOptions } from "./invocation.ts";
 
 const groups = new Set(Object.keys(COMMAND_GROUPS));
+const pairs = new Set(
+  COMMANDS.map(({ name }) => name).filter(
+    (name) => name.includes(" ") && !groups.has(name.split(" ")[0] ?? ""),
+  ),
+);
 
 /** Runs it to its end; returns the exit status. Never throws. */
 export async function runProgram(argv: readonly string[], options: InvocationOptions): Promise<number> {
@@ -29,10 +34,9 @@ export async function runProgram(argv: readonly string[], options: InvocationOpt
 }
 
 async function run(argv: readonly string[], invocation: Invocation): Promise<void> {
-  const line = asUsage(() => splitCommandLine(argv, groups));
+  const line = asUsage(() => splitCommandLine(argv, groups, pairs));
   if (line.wants === "version") return await invocation.out.line(`hawser ${VERSION}`);
-  if (line.words[0] === "help")
-    return await help(line.rest.slice(0, groups.has(line.rest[0] ?? "") ? 2 : 1), invocation);
+  if (line.words[0] === "help") return await help(helpWords(line.rest), invocation);
   if (line.wants === "help") return await help(line.words, invocation);
   const [first, second] = line.words;
   if (first === undefined || (second === undefined && groups.has(first))) {
@@ -44,6 +48,11 @@ async function run(argv: readonly string[], invocation: Invocation): Promise<voi
     [...line.globals, ...line.rest],
     invocation,
   );
+}
+
+function helpWords([first = "", second = "", ...others]: readonly string[]): readonly string[] {
+  const words = [first, second, ...others];
+  return words.slice(0, groups.has(first) || pairs.has(`${first} ${second}`) ? 2 : 1).filter(Boolean);
 }
 
 async function help(words: readonly string[], invocation: Invocation): Promise<void> {

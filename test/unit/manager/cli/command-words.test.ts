@@ -4,6 +4,7 @@ import { splitCommandLine } from "../../../../manager/cli/command-words.ts";
 import { isInvalidArgument } from "../../../../proto/errors.ts";
 
 const groups = new Set(["container"]);
+const pairs = new Set(["exec ls"]);
 const words = (line: string) => (line === "" ? [] : line.split(" "));
 
 interface Row {
@@ -41,11 +42,16 @@ const rows: readonly Row[] = [
   { line: "-v", wants: "version" },
   { line: "--version ps", words: "ps", wants: "version" },
   { line: "-", words: "-" },
+  { line: "exec ls web", words: "exec ls", rest: "web" },
+  { line: "exec web ls", words: "exec", rest: "web ls" },
+  { line: "exec -- ls sh", words: "exec", rest: "-- ls sh" },
+  { line: "exec -it ls sh", words: "exec", rest: "-it ls sh" },
+  { line: "container exec ls sh", words: "container exec", rest: "ls sh" },
 ];
 
 for (const row of rows) {
   test(`"hawser ${row.line}" is taken apart`, () => {
-    assert.deepEqual(splitCommandLine(words(row.line), groups), {
+    assert.deepEqual(splitCommandLine(words(row.line), groups, pairs), {
       words: words(row.words ?? ""),
       globals: words(row.globals ?? ""),
       rest: words(row.rest ?? ""),
