@@ -6,7 +6,7 @@ import type { Any } from "../../proto/gen/any.ts";
 import type { Metric } from "../../proto/gen/metric.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { validateId } from "../../proto/identifiers.ts";
-import { execProcess } from "../oci/exec-process.ts";
+import { type ExecWish, execProcess } from "../oci/exec-process.ts";
 import { readHostFacts } from "../oci/host-facts.ts";
 import type { OciProcess, OciSpec } from "../oci/spec.ts";
 import { parseSpec } from "../oci/spec-json.ts";
@@ -26,6 +26,8 @@ export interface ExecOptions extends ProcessOptions, CallOptions {
   readonly id?: string | undefined;
   /** Streams here, or `{ brokered }`: what the shim keeps for whoever attaches. */
   readonly stdio?: StdioOptions | BrokeredStdioOptions | undefined;
+  /** Everything else that can be asked for: every right of the host, variables as they are. What is said here counts. */
+  readonly wish?: Partial<Omit<ExecWish, "user" | "args">> | undefined;
   /** Makes the process what it is to be: changes it in place, or returns another. */
   readonly process?: ((process: OciProcess) => OciProcess | undefined) | undefined;
 }
@@ -121,7 +123,8 @@ export class Task extends Process {
   async #execSpec(options: ExecOptions): Promise<OciProcess> {
     try {
       const user = options.user === undefined ? undefined : await this.#user(options.user, options);
-      const process = execProcess(this.#spec, { ...execWish(options), user }, readHostFacts().capabilities);
+      const wish = { ...execWish(options), ...options.wish, user };
+      const process = execProcess(this.#spec, wish, readHostFacts().capabilities);
       return options.process?.(process) ?? process;
     } catch (caught) {
       throw HawserError.from(caught).wrap(`exec in "${this.containerId}"`);

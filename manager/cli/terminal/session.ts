@@ -2,6 +2,7 @@
 // in common. docs/terminal.md tells what happens between the keyboard and the container.
 // Always true: on every way out the terminal is as it was, and what came before the end of the session has been written.
 import { isatty } from "node:tty";
+import { Code, HawserError } from "../../../proto/errors.ts";
 import { windowSize } from "../../../sys/tty.ts";
 import type { SessionEnd } from "../../client/attach/attach-end.ts";
 import type { AttachSession } from "../../client/attach/attach-session.ts";
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly sigProxy?: boolean | undefined;
   /** The messages that were told of the session from its beginning on. */
   readonly messages?: SessionMessages | undefined;
+  /** Has what is on the screen drawn anew: of what was printed before, nothing is known here. */
+  readonly isRedrawing?: boolean | undefined;
   /** Runs when everything is set, the terminal and its size, too: starts the process. */
   readonly begin?: (() => Promise<unknown>) | undefined;
 }
@@ -73,6 +76,9 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
     raw.enter();
     guardian?.isRaw();
   }
+  // A program draws anew when its size changes, and the last one here may have had the same: docker's way, too.
+  const size = options.isRedrawing && session.isTerminal ? terminalSize() : undefined;
+  if (size !== undefined) session.resize({ columns: size.columns, rows: size.rows + 1 });
   resize();
 
   const leaving = Promise.withResolvers<"left">();
@@ -104,6 +110,19 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
     raw.leave();
     await messages.flushed();
   }
+}
+
+/** Refuses a terminal whose keys would come from something else, as docker does. Throws InvalidArgument. */
+export function requireTerminal({
+  hasInput,
+  hasTerminal,
+}: {
+  hasInput: boolean;
+  hasTerminal: boolean;
+}): void {
+  if (!hasInput || !hasTerminal || isatty(STDIN_FD)) return;
+  const advice = "leave out -t, or run it from a terminal";
+  throw new HawserError(Code.InvalidArgument, `-t: the input here is no terminal; ${advice}`);
 }
 
 /** The size of the terminal that is here: of the one that output goes to, or else that input comes from. */

@@ -129,7 +129,8 @@ export class AttachSession implements AsyncDisposable, AsyncIterable<AttachItem>
     this.#input.endInput();
   }
 
-  /** Says how large the terminal is, as far as the size rule lets this session. Sizes of which one is 0 are ignored. */
+  /** Says how large the terminal is, as far as the size rule lets this session. Sizes of which one is 0 are
+   * ignored, and all those of a session that is read-only. */
   resize(size: TerminalSize): void {
     this.#input.resize(size);
   }

@@ -90,6 +90,7 @@ export class SessionInput {
 
   /** See `AttachSession.resize`. */
   resize(size: TerminalSize): void {
+    if (this.#isReadOnly) return;
     this.#size = size;
     this.#link?.resize(size);
   }
