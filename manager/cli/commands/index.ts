@@ -180,6 +180,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./logs.ts"),
   },
   {
+    name: "events",
+    aliases: ["system events"],
+    summary: "what happens, from any time or cursor on",
+    group: "look",
+    load: () => import("./events.ts"),
+  },
+  {
     name: "cp",
     aliases: ["container cp"],
     summary: "copy files between a container and this machine",
