@@ -41,7 +41,7 @@ export function brokeredOf(process: Process): Brokered | undefined {
   if (broker === undefined) return undefined;
   const control = {
     signal: (number: number) => process.signal(number),
-    killAll: () => process.forceEnd(),
+    killAll: () => process.endAll(),
   };
   return { broker, control };
 }

@@ -107,6 +107,7 @@ export class Container {
         const pid = restored?.pid ?? this.init.pid;
         this.#host.events.publish(TaskStart, { containerId: this.id, pid });
         if (restored !== undefined) this.initStarted(restored, ticket);
+        this.init.beginTimeLimit();
         return pid;
       } finally {
         this.#isStarting = false;

@@ -13,6 +13,7 @@ import { fromDate } from "../proto/timestamp.ts";
 import { unmountAll } from "../sys/mount.ts";
 import { parseAddress } from "../ttrpc/address.ts";
 import type { Identity } from "./arguments.ts";
+import { attachSocketPath } from "./attach/attachments.ts";
 import { readExitRecord } from "./exit-record.ts";
 import { CliDriver, readPidFile } from "./oci/cli-driver.ts";
 import { readOptions, runtimeRootDir } from "./oci/options.ts";
@@ -55,7 +56,10 @@ export async function deleteOffline(
   });
   await attempt("remove socket", async () => {
     const socketPath = socketOf(bundleDir);
-    if (socketPath !== undefined) await removeDeadSocket(socketPath);
+    if (socketPath === undefined) return;
+    // A shim that lives serves both.
+    await removeDeadSocket(socketPath);
+    await removeDeadSocket(attachSocketPath(socketPath));
   });
   return before ?? answer(id, bundleDir, onWarning);
 }

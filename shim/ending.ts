@@ -43,6 +43,7 @@ export function tellExit(ending: Ending): ExitRecord {
     isUnknown: reaped.code === undefined && reaped.signal === undefined,
     exitedAt: reaped.at,
     oom: settleOom(ending),
+    ...(process.timedOut ? { timedOut: true } : {}),
     output: "open",
   };
   write(bundleDir, record, host);

@@ -64,6 +64,23 @@ export class Exec {
     const onNotice = (notice: string, error?: unknown) =>
       host.log.warn(notice, { containerId, execId, error });
     await openBroker({ containerId, process, plan, attachments: host.attachments, onNotice });
+    const { timeoutMs = 0, onDisconnect } = process.broker?.options.wanted ?? {};
+    if (timeoutMs === 0 && onDisconnect !== "kill") return;
+    // Only a tree that may have to be killed is marked: its processes see the mark.
+    const { killTree, markTree } = await import("./process-tree.ts");
+    const mark = markTree(this.#spec);
+    process.killTree = () => {
+      killTree({ pid: process.pid, startTime: process.startTime, mark }).then(
+        ({ killed, isWhole }) => {
+          const rest = isWhole ? "" : "; it made more of them for too long";
+          onNotice(`killed ${killed} processes of exec "${execId}"${rest}`);
+        },
+        (error: unknown) => {
+          onNotice(`kill the processes of exec "${execId}": killing the first alone, continuing`, error);
+          process.forceEnd();
+        },
+      );
+    };
   }
 
   /** Whether it runs, or may. */

@@ -73,6 +73,7 @@ export class Execs {
       throw error;
     }
     process.started(pid);
+    process.beginTimeLimit();
     host.events.publish(TaskExecStarted, { containerId, execId, pid });
     ticket.started(pid, (reaped) => {
       process.ended();

@@ -47,6 +47,8 @@ export interface ExitRecord {
   readonly exitedAt: Date;
   /** Whether the kernel killed it, or another process of its container, for want of memory. */
   readonly oom: boolean;
+  /** It was killed because its time was up. Absent: it was not. */
+  readonly timedOut?: true | undefined;
   readonly output: OutputState;
 }
 
@@ -105,6 +107,7 @@ function parse(object: JsonObject): ExitRecord {
     isUnknown: booleanAt(object, "isUnknown"),
     exitedAt,
     oom: booleanAt(object, "oom"),
+    ...(object["timedOut"] === true ? { timedOut: true } : {}),
     output: output as OutputState,
   };
 }

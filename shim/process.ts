@@ -10,6 +10,7 @@ import type { ExitNotice } from "./attach/sides.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-record.ts";
 import type { Drained, ProcessStdio } from "./stdio/process-stdio.ts";
 import type { StdioRequest } from "./stdio/spec.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 const SIGKILL = 9;
 
@@ -37,6 +38,7 @@ export class Process implements AsyncDisposable {
   timedOut = false;
   #stdio: ProcessStdio | undefined;
   #broker: Broker | undefined;
+  #timeLimit: TimeLimit | undefined;
   /** Asked for before there was a stdio to ask it of. */
   #size: { readonly width: number; readonly height: number } | undefined;
   #isStdinClosed = false;
@@ -72,6 +74,28 @@ export class Process implements AsyncDisposable {
 
   get broker(): Broker | undefined {
     return this.#broker;
+  }
+
+  /** Kills it and everything that it has started, instead of itself alone. Never throws. Undefined: its end ends the others. */
+  killTree: (() => void) | undefined;
+
+  /** Ends it, and what it has started, by force. Never throws. */
+  endAll(): void {
+    if (this.killTree === undefined) this.forceEnd();
+    else if (this.isAlive) this.killTree();
+  }
+
+  /** It runs: its time, when it has a limit, begins. */
+  beginTimeLimit(): void {
+    const { timeoutMs = 0 } = this.#broker?.options.wanted ?? {};
+    if (timeoutMs === 0 || !this.isAlive) return;
+    this.#timeLimit = new TimeLimit(timeoutMs, () => {
+      this.#broker?.options.onNotice(
+        `it has run for ${timeoutMs} ms, its limit: killing it and all that it has started`,
+      );
+      this.timedOut = true;
+      this.endAll();
+    });
   }
 
   /** Its end is published: its sessions may know, once they have its output. */
@@ -120,6 +144,7 @@ export class Process implements AsyncDisposable {
   /** The kernel has told us of its end: from here on no signal can reach anyone, whoever gets the pid next. */
   ended(): void {
     this.#hasEnded = true;
+    this.#timeLimit?.[Symbol.dispose]();
     this.#pidFd?.[Symbol.dispose]();
     this.#pidFd = undefined;
   }
@@ -171,6 +196,7 @@ export class Process implements AsyncDisposable {
   /** Gives up stdio and pidfd, and answers who still waits: it never ran, or its end will never be known. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.settle({ exitStatus: this.pid === 0 ? 0 : UNKNOWN_EXIT_STATUS, exitedAt: undefined });
+    this.#timeLimit?.[Symbol.dispose]();
     this.#pidFd?.[Symbol.dispose]();
     this.#pidFd = undefined;
     await this.#stdio?.[Symbol.asyncDispose]();

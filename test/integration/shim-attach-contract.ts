@@ -1,6 +1,7 @@
 // What brokered stdio promises to those who attach, on a real shim and a real OCI runtime.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import { OutputLogReader } from "../../output-log/reader.ts";
@@ -10,6 +11,7 @@ import { ReplayFrom } from "../../proto/gen/attach.ts";
 import type { ShimProgram } from "../support/container-options.ts";
 import { ShimHarness } from "../support/shim-harness.ts";
 import type { TestContainer } from "../support/test-container.ts";
+import { until } from "../support/until.ts";
 import { test } from "./contract/bounded-test.ts";
 
 const ALL = { replayFrom: ReplayFrom.REPLAY_FROM_ALL };
@@ -121,6 +123,81 @@ export function shimAttachContract(program: ShimProgram): void {
       session.send(AttachFrame.signal, Uint8Array.of(1));
       assert.equal((await session.ended()).exitStatus, 9);
       assert.match(session.text, /hup/);
+    });
+  });
+
+  describe("the end of a process", () => {
+    test("at its timeout an exec is killed with all that it has started, and its exit says so", async () => {
+      await using container = await harness.run();
+      const target = { id: container.id, execId: "slow" };
+      // Children, a daemon that has forked twice and begun a session of its own, and one that makes more all the time.
+      const daemon = "setsid sh -c 'setsid sleep 4242 & exit 0' &";
+      const script = `sleep 4242 & ${daemon} (while :; do sleep 4242 & sleep 0.01; done) & echo up; wait`;
+      await container.exec("slow", script, brokered({ timeoutMs: 700 }));
+      using session = await container.attach({ execId: "slow", ...ALL });
+      await container.task.start(target);
+      const exit = await session.ended();
+      assert.deepEqual([exit.exitStatus, exit.timedOut, session.text], [137, true, "up\n"]);
+      const { text } = await container.execToEnd("look", "ps -o args | grep '[s]leep 4242' || echo none");
+      assert.equal(text, "none\n");
+      assert.match(container.log, /killed \d+ processes of exec/);
+      await container.task.delete(target);
+    });
+
+    test("at its timeout a container ends", async () => {
+      await using container = await run(harness, "sleep 1000 & sleep 1000", { timeoutMs: 300 });
+      using session = await container.attach(ALL);
+      const exit = await session.ended();
+      assert.deepEqual([exit.exitStatus, exit.timedOut], [137, true]);
+      const record = JSON.parse(readFileSync(join(container.bundle.dir, "exit.json"), "utf8"));
+      assert.equal(record.timedOut, true);
+    });
+
+    for (const [policy, status] of [
+      ["kill", 137],
+      ["hangup", 129],
+    ] as const) {
+      for (const terminal of [false, true]) {
+        const on = terminal ? "on a terminal" : "on pipes";
+        test(`the loss of the last session that may type is a ${policy} ${on}; detaching is not`, async () => {
+          await using container = await harness.run();
+          const target = { id: container.id, execId: "e" };
+          const stdio = brokered({ onDisconnect: policy }, { terminal });
+          await container.exec("e", "echo up; exec sleep 1000", stdio);
+          using detached = await container.attach({ execId: "e", ...ALL });
+          using looking = await container.attach({ execId: "e", ...ALL, isReadOnly: true });
+          using lost = await container.attach({ execId: "e", ...ALL });
+          await container.task.start(target);
+          await Promise.all([lost.shows("up"), looking.shows("up")]);
+          detached.send(AttachFrame.detach);
+          await until(() => detached.isClosed, { what: "the end of the detached session" });
+          lost[Symbol.dispose]();
+          assert.equal((await looking.ended()).exitStatus, status);
+          await container.task.delete(target);
+        });
+      }
+    }
+
+    test("a process that is left behind holds neither the exit nor what was printed", async () => {
+      await using container = await harness.run();
+      const target = { id: container.id, execId: "e" };
+      await container.exec("e", "sleep 1000 & echo done", brokered());
+      using session = await container.attach({ execId: "e" });
+      await container.task.start(target);
+      const exit = await session.ended();
+      assert.deepEqual([exit.exitStatus, exit.output, session.text], [0, "held", "done\n"]);
+      await container.task.delete(target);
+    });
+
+    test("the sessions of an exec that cannot be started are told why", async () => {
+      await using container = await harness.run();
+      await container.exec("e", ["/no/such/program"], brokered());
+      using session = await container.attach({ execId: "e" });
+      await assert.rejects(container.task.start({ id: container.id, execId: "e" }));
+      const { reason, message } = await session.wasCut();
+      assert.equal(reason, "not-started");
+      assert.match(message, /no such file/i);
+      await container.task.delete({ id: container.id, execId: "e" });
     });
   });
 
