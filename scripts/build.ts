@@ -41,7 +41,8 @@ const executables: readonly Executable[] = [
     entry: "manager/cli/main.ts",
     bundle: "hawser.mjs",
     isSplit: true,
-    nodeArgs: ["--no-warnings"],
+    // Up to "--" Node looks for its own --env-file, behind the name of the program, too.
+    nodeArgs: ["--no-warnings", "--"],
     isEnvironmentClean: false,
     staysAfterStart: false,
   },
