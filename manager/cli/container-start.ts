@@ -19,43 +19,65 @@ import { startFailure } from "./start-failure.ts";
 export interface StartOptions {
   readonly terminalSize?: TerminalSize | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called between creation and start, with the task; what it throws ends the attempt. */
-  readonly onCreated?: ((task: Task) => Promise<void>) | undefined;
 }
 
-/** What came of it. */
-export interface Started {
-  /** False: it ran already, and nothing was done. */
-  readonly isNew: boolean;
+/** A container whose task is made and not started; closing it takes a task back that was not. */
+export class PendingStart implements AsyncDisposable {
   /** Its record, as it was before. */
   readonly info: ContainerInfo;
+  readonly task: Task;
+  readonly #container: Container;
+  #hasStarted = false;
+
+  constructor(container: Container, info: ContainerInfo, task: Task) {
+    this.#container = container;
+    this.info = info;
+    this.task = task;
+  }
+
+  /** Starts it. Throws as `startContainer` does. */
+  async start(signal?: AbortSignal): Promise<void> {
+    try {
+      await markRunning(this.#container, this.info, signal);
+      await this.task.start({ signal });
+      this.#hasStarted = true;
+    } catch (caught) {
+      throw startFailure(caught, programOf(this.info));
+    }
+  }
+
+  /** On its own clock. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasStarted) await discard(this.task);
+    await this.task[Symbol.asyncDispose]();
+  }
+}
+
+/** Makes its task; undefined when it runs already. Throws as `startContainer` does. */
+export async function prepareStart(
+  container: Container,
+  { terminalSize, signal }: StartOptions,
+): Promise<{ readonly info: ContainerInfo; readonly pending: PendingStart | undefined }> {
+  const info = await container.info({ signal });
+  try {
+    const task = await taskFor(container, info, terminalSize, signal);
+    return { info, pending: task && new PendingStart(container, info, task) };
+  } catch (caught) {
+    throw startFailure(caught, programOf(info));
+  }
 }
 
 /**
- * Starts it, unless it runs already. Throws ExitStatus 126, 127 or 125 when it cannot be started; a task
- * that could not be started is not left.
+ * Starts it, unless it runs already. Throws ExitStatus 126, 127 or 125 when it cannot be started; a task that could not be started is
+ * not left.
  */
-export async function startContainer(
-  container: Container,
-  { terminalSize, signal, onCreated }: StartOptions,
-): Promise<Started> {
-  const info = await container.info({ signal });
-  const { args } = info.spec.process;
-  try {
-    await using task = await taskFor(container, info, terminalSize, signal);
-    if (task === undefined) return { isNew: false, info };
-    await onCreated?.(task);
-    await markRunning(container, info, signal);
-    try {
-      await task.start({ signal });
-    } catch (error) {
-      await discard(task);
-      throw error;
-    }
-    return { isNew: true, info };
-  } catch (caught) {
-    throw startFailure(caught, args[0] ?? "");
-  }
+export async function startContainer(container: Container, options: StartOptions): Promise<void> {
+  await using pending = (await prepareStart(container, options)).pending;
+  await pending?.start(options.signal);
+}
+
+function programOf({ spec }: ContainerInfo): string {
+  return spec.process.args[0] ?? "";
 }
 
 // Undefined when it runs. What a program left that was killed before the start is taken up, what has ended is cleared away.

@@ -2,10 +2,9 @@
 // Exit status: the container's own; 125 when hawser could not do it, 126 when the program cannot be executed, 127 when there is
 // none of that name. A container that could not be started is removed again: it has nothing to tell.
 // Always true: once it runs, nothing that becomes of this command harms it.
-import { Code, HawserError } from "../../../proto/errors.ts";
 import type { Container } from "../../client/container.ts";
 import { refusal } from "../../oci/refusal.ts";
-import { startAttached, terminalSize } from "../attached-start.ts";
+import { startAttached } from "../attached-start.ts";
 import { CidFile } from "../cid-file.ts";
 import type { Cli, DefineCommand, Example } from "../cli.ts";
 import { createContainer } from "../container-create.ts";
@@ -14,6 +13,8 @@ import { conflict } from "../container-request.ts";
 import { startContainer } from "../container-start.ts";
 import { ExitStatus } from "../exit-status.ts";
 import { Flags } from "../flags.ts";
+import { requireTerminal, terminalSize } from "../terminal/session.ts";
+import { parseDetachKeys } from "../values/detach-keys.ts";
 
 export const examples: readonly Example[] = [
   ["run -it --rm busybox", "a shell with a terminal, gone when it ends; ctrl-p ctrl-q leaves it running"],
@@ -52,12 +53,10 @@ async function run(cli: Cli, image: string, words: readonly string[], flags: Fla
   if (isDetached && streams !== undefined) {
     throw conflict("-d and -a", "one leaves it in the background, the other attaches to it");
   }
+  flags.one("--detach-keys", parseDetachKeys);
   const hasTerminal = flags.isOn("--tty");
   const hasInput = flags.isOn("--interactive") && streams?.has("stdin") !== false;
-  if (hasTerminal && hasInput && !isDetached && !process.stdin.isTTY) {
-    const advice = "leave out -t, or run it from a terminal";
-    throw new HawserError(Code.InvalidArgument, `-t: the input here is no terminal; ${advice}`);
-  }
+  if (!isDetached) requireTerminal({ hasInput, hasTerminal });
   const path = flags.text("--cidfile");
   await using cidFile = path === undefined ? undefined : await CidFile.make(path);
   const size = hasTerminal ? terminalSize() : undefined;
