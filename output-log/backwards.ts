@@ -18,10 +18,12 @@ const WINDOW_BYTES = 4 * MAX_RECORD_BYTES;
 export async function* recordsBackwards(dir: string): AsyncGenerator<OutputRecord, void, undefined> {
   for (const file of (await listLogFiles(dir)).toReversed()) {
     await using opened = await LogFileReader.open(file);
-    if (opened === undefined) continue;
-    for (let end = (await opened.end()).position; end > FILE_HEADER_BYTES; ) {
+    const header = await opened?.header();
+    if (opened === undefined || header === undefined) continue;
+    const { salt } = header;
+    for (let end = (await opened.end(salt)).position; end > FILE_HEADER_BYTES; ) {
       const start = Math.max(FILE_HEADER_BYTES, end - WINDOW_BYTES);
-      const { records, first } = recordsIn(await opened.read(start, end - start), opened.header.salt);
+      const { records, first } = recordsIn(await opened.read(start, end - start), salt);
       yield* records.toReversed();
       // The next window ends where this one's first record begins. Without one, all of it is torn.
       end = start + first;

@@ -19,30 +19,25 @@ const SEARCHED_BYTES = 512 * 1024;
 
 /** A file that can be looked into. */
 export class LogFileReader implements AsyncDisposable {
-  readonly header: FileHeader;
   readonly #handle: FileHandle;
 
-  private constructor(handle: FileHandle, header: FileHeader) {
+  private constructor(handle: FileHandle) {
     this.#handle = handle;
-    this.header = header;
   }
 
-  /** Opens; undefined when there is no such file any more, or when it has no whole header (yet). */
+  /** Opens; undefined when there is no such file any more. */
   static async open({ path }: LogFile): Promise<LogFileReader | undefined> {
-    let handle: FileHandle;
     try {
-      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      return new LogFileReader(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
     } catch (error) {
       if (isErrno(error, "ENOENT")) return undefined;
       throw error;
     }
-    let header: FileHeader | undefined;
-    try {
-      header = readFileHeader(await readAt(handle, 0, FILE_HEADER_BYTES));
-    } finally {
-      if (header === undefined) await handle.close();
-    }
-    return header && new LogFileReader(handle, header);
+  }
+
+  /** Its header; undefined when that is not whole (yet). */
+  async header(): Promise<FileHeader | undefined> {
+    return readFileHeader(await this.read(0, FILE_HEADER_BYTES));
   }
 
   /** Bytes from there on; fewer where the file ends. */
@@ -56,22 +51,22 @@ export class LogFileReader implements AsyncDisposable {
   }
 
   /** Where it ends now. */
-  async end(): Promise<FileEnd> {
-    const search = findFileEnd(await this.size(), this.header.salt);
+  async end(salt: number): Promise<FileEnd> {
+    const search = findFileEnd(await this.size(), salt);
     let step = search.next();
     while (!step.done) step = search.next(await this.read(step.value.position, step.value.length));
     return step.value;
   }
 
   /** A border of records at or before the record that holds the byte at `offset`, and not far before it. */
-  async positionOf(offset: bigint): Promise<number> {
+  async positionOf(offset: bigint, salt: number): Promise<number> {
     let low = FILE_HEADER_BYTES;
     let high = await this.size();
     while (high - low > SEARCHED_BYTES) {
       const middle = low + Math.floor((high - low) / 2);
       const bytes = await this.read(middle, 2 * MAX_RECORD_BYTES);
-      const at = findRecord(bytes, 0, this.header.salt);
-      const record = at < 0 ? "bad" : readRecord(bytes, at, this.header.salt);
+      const at = findRecord(bytes, 0, salt);
+      const record = at < 0 ? "bad" : readRecord(bytes, at, salt);
       // Nothing legible in the middle: what is wanted may lie before it, and looking from before is never wrong.
       if (typeof record === "object" && record.offset <= offset) low = middle + at;
       else high = middle;

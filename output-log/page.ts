@@ -30,6 +30,8 @@ export interface OutputPage {
   readonly entries: readonly OutputEntry[];
   /** Where to go on. */
   readonly next: bigint;
+  /** Whether this was all that there was behind that place. Otherwise there may be more. */
+  readonly isAtEnd: boolean;
 }
 
 /** A page in the making. */
@@ -39,6 +41,7 @@ export class PageBuilder implements OutputPage {
   #roomBytes: number;
   /** What the last record was that was passed; undefined when there was none. */
   lastKind: number | undefined;
+  isAtEnd = false;
 
   /** For entries from the place `from` on, with at most so many bytes of output. */
   constructor(from: bigint, maxBytes: number) {

@@ -20,12 +20,15 @@ const FIRST_CHUNK_BYTES = 32 * 1024;
 /** Room for at least three records, whatever they are. */
 const CHUNK_BYTES = 4 * MAX_RECORD_BYTES;
 
-/** Where the reader rests. */
-interface Place {
-  readonly file: LogFile;
+/** Where to read on in a file. */
+interface Start {
   readonly salt: number;
-  /** Where the record begins that holds the byte at `next`, or will. */
   readonly position: number;
+}
+
+/** Where the reader rests: at the record that holds the byte at `next`, or will. */
+interface Place extends Start {
+  readonly file: LogFile;
   readonly next: bigint;
 }
 
@@ -51,8 +54,9 @@ export class OutputLogReader {
     const files = await this.#files();
     for (const file of files.toReversed()) {
       await using opened = await LogFileReader.open(file);
-      if (opened === undefined) continue;
-      const end = (await opened.end()).offset ?? opened.header.first;
+      const header = await opened?.header();
+      if (opened === undefined || header === undefined) continue;
+      const end = (await opened.end(header.salt)).offset ?? header.first;
       return { start: files[0]?.first ?? end, end };
     }
     return undefined;
@@ -73,6 +77,7 @@ export class OutputLogReader {
       before = file;
       file = await this.#successorOf(file);
     }
+    page.isAtEnd ||= file === undefined;
     this.#isBehind = page.isFull;
     this.#lastKind = page.lastKind ?? this.#lastKind;
     return page;
@@ -92,7 +97,8 @@ export class OutputLogReader {
     for (const file of files.toReversed()) {
       await using opened = await LogFileReader.open(file);
       // What is in a file was read from the process before the next file was begun.
-      if (opened !== undefined && opened.header.createdAt <= time) return file.first;
+      const header = await opened?.header();
+      if (header !== undefined && header.createdAt <= time) return file.first;
     }
     return files[0]?.first ?? 0n;
   }
@@ -100,26 +106,44 @@ export class OutputLogReader {
   /** Reads on in a file; whether there is nothing left in it, and it is known that nothing will come. */
   async #readFile(file: LogFile, before: LogFile | undefined, page: PageBuilder): Promise<boolean> {
     await using opened = await LogFileReader.open(file);
-    // Gone, or still without a header. Whether it is the last one is for the caller to find out.
+    // Gone. Whether it is the last one is for the caller to find out.
     if (opened === undefined) return true;
-    const { salt, previousEnd } = opened.header;
     const place = this.#place;
-    const isKnown = place?.file.first === file.first && place.salt === salt && place.next === page.next;
-    let position = isKnown ? place.position : await opened.positionOf(page.next);
-    if (position === FILE_HEADER_BYTES && previousEnd > page.next) {
-      // Files go from the oldest on: when the one before is there, it has lost its end.
-      page.skipTo(previousEnd, await this.#reasonBetween(before));
-    }
+    const isResting = place?.file.first === file.first && place.next === page.next;
+    const start = isResting ? place : await this.#startIn(opened, before, page);
+    // Without a header: as if it were not there.
+    if (start === undefined) return true;
+    const { salt } = start;
+    let { position } = start;
     for (let isFinal = false; ; isFinal = true) {
       const length = this.#isBehind ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
-      const step = await readRecords(opened, position, length, page);
+      const step = await readRecords(opened, { salt, position }, length, page);
       position = step.position;
       this.#place = { file, salt, position, next: page.next };
       if (!step.isAtEnd) return false;
       // What was written between that look and the start of a new file is to be read before the new file is.
       if (isFinal) return true;
-      if ((await this.#successorOf(file)) === undefined) return false;
+      if ((await this.#successorOf(file)) === undefined) {
+        page.isAtEnd = true;
+        return false;
+      }
     }
+  }
+
+  async #startIn(
+    opened: LogFileReader,
+    before: LogFile | undefined,
+    page: PageBuilder,
+  ): Promise<Start | undefined> {
+    const header = await opened.header();
+    if (header === undefined) return undefined;
+    const { salt, previousEnd } = header;
+    const position = await opened.positionOf(page.next, salt);
+    if (position === FILE_HEADER_BYTES && previousEnd > page.next) {
+      // Files go from the oldest on: when the one before is there, it has lost its end.
+      page.skipTo(previousEnd, await this.#reasonBetween(before));
+    }
+    return { salt, position };
   }
 
   async #reasonBetween(before: LogFile | undefined): Promise<"rotated" | "torn"> {
@@ -147,12 +171,12 @@ function holderOf(files: readonly LogFile[], offset: bigint): LogFile | undefine
  */
 async function readRecords(
   file: LogFileReader,
-  start: number,
+  start: Start,
   firstBytes: number,
   page: PageBuilder,
 ): Promise<{ position: number; isAtEnd: boolean }> {
-  const { salt } = file.header;
-  let position = start;
+  const { salt } = start;
+  let { position } = start;
   let isBehindTear = false;
   for (let length = firstBytes; ; length = CHUNK_BYTES) {
     const bytes = await file.read(position, length);

@@ -67,7 +67,7 @@ export async function* readLogs(
   const { closed } = session.state;
   const signal = options.signal === undefined ? closed : AbortSignal.any([options.signal, closed]);
   const { read } = session.narrow({ isPatient: true }).service(Logs);
-  const place = new LogPlace(options);
+  const place = new LogPlace();
   for (;;) {
     try {
       for await (const response of read(requestOf(containerId, options, place.next), { signal })) {
@@ -86,10 +86,6 @@ class LogPlace {
   /** Where to go on; undefined before anything was told. */
   next: bigint | undefined;
   #starts: readonly bigint[] = [];
-
-  constructor({ fromOffset }: LogOptions) {
-    this.next = fromOffset;
-  }
 
   *take({ gap, records, startOffsets }: ReadLogResponse): Generator<LogRecord | LogGap, void, undefined> {
     if (startOffsets.length > 0) {
@@ -121,13 +117,14 @@ class LogPlace {
 
 function requestOf(containerId: string, options: LogOptions, next: bigint | undefined): Init<ReadLogRequest> {
   const { follow = false, tail, since, until, streams = [], execId = "" } = options;
+  const fromOffset = next ?? options.fromOffset;
   return {
     containerId,
     execId,
     follow,
     // What was told cannot be counted from the end again.
     ...(tail !== undefined && next === undefined ? { hasTail: true, tailLines: BigInt(tail) } : {}),
-    ...(next === undefined ? {} : { hasFromOffset: true, fromOffset: next }),
+    ...(fromOffset === undefined ? {} : { hasFromOffset: true, fromOffset }),
     ...(since === undefined ? {} : { since: fromDate(since) }),
     ...(until === undefined ? {} : { until: fromDate(until) }),
     streams: [...streams],

@@ -5,6 +5,7 @@ import { isBrokered, parseBrokeredStdio } from "../../proto/brokered-stdio.ts";
 import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
 import type { Container } from "../../proto/gen/containers.ts";
 import type { Envelope } from "../../proto/gen/envelope.ts";
+import { toNanoseconds } from "../../proto/timestamp.ts";
 import { fieldsOf } from "../events/event-fields.ts";
 import { STDOUT_LABEL } from "../labels.ts";
 import type { LogOwner, OwnerState } from "./log-owner.ts";
@@ -69,12 +70,15 @@ export class LogOwners implements AsyncDisposable {
     }
     const stdout = process?.stdout || (execId === "" ? container.labels[STDOUT_LABEL] : undefined);
     const dir = logDirOf(what, stdout);
-    return { what, dir, state: () => this.#stateOf(name), onChange: (wake) => this.#onChange(name, wake) };
+    const state = (): OwnerState => this.#stateOf(name, container);
+    return { what, dir, state, onChange: (wake) => this.#onChange(name, wake) };
   }
 
-  #stateOf({ namespace, containerId: id, execId }: LogName): OwnerState {
+  #stateOf({ namespace, containerId: id, execId }: LogName, known: Container): OwnerState {
     try {
-      this.#options.containers.get(namespace, id);
+      const { createdAt } = this.#options.containers.get(namespace, id);
+      // Another one that has its id now.
+      if (toNanoseconds(createdAt) !== toNanoseconds(known.createdAt)) return "over";
     } catch (error) {
       if (isNotFound(error)) return "over";
       throw error;

@@ -72,7 +72,7 @@ async function* pagesFrom(
     const picked = selection.pick(page.entries);
     if (picked.length > 0) yield picked;
     if (selection.isOver) return;
-    if (page.entries.length > 0) continue;
+    if (!page.isAtEnd) continue;
     if (state === "over" || (state === "exited" && reader.isClosed)) return;
     if (!(await waiting.turn(state === "exited"))) return;
   }

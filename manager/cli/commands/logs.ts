@@ -16,7 +16,7 @@ interface Flags {
   readonly follow?: boolean;
   readonly since?: Date;
   readonly until?: Date;
-  readonly tail?: number;
+  readonly tail?: number | "all";
   readonly timestamps?: boolean;
   readonly stream?: "stdout" | "stderr";
   readonly fromOffset?: bigint;
@@ -49,7 +49,8 @@ export const define: DefineCommand = (command, cli) => {
 
 async function printLog(cli: Cli, reference: string, flags: Flags): Promise<void> {
   const container = await cli.container(reference);
-  const { follow, since, until, tail, stream, fromOffset, exec: execId, format, timestamps = false } = flags;
+  const { follow, since, until, stream, fromOffset, exec: execId, format, timestamps = false } = flags;
+  const tail = flags.tail === "all" ? undefined : flags.tail;
   const streams = stream === undefined ? undefined : [stream];
   const options: LogOptions = { follow, since, until, tail, streams, fromOffset, execId, signal: cli.signal };
   const printer = logPrinter(format, { hasTimes: timestamps }, cli);
@@ -61,8 +62,9 @@ function time(flag: string): (value: string) => Date {
   return (value) => parseTime(flag, value);
 }
 
-function lines(value: string): number | undefined {
-  if (value === "all" || value === "-1") return undefined;
+// commander makes an empty text of undefined.
+function lines(value: string): number | "all" {
+  if (value === "all" || value === "-1") return "all";
   if (/^\d{1,15}$/.test(value)) return Number(value);
   throw new InvalidArgumentError(`"${value}" is no number of lines; write one, or all`);
 }
