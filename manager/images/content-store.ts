@@ -1,5 +1,5 @@
 // Content: blobs by digest, each kept once whoever has them, and the ingests that become blobs. Bytes are files below `dir`
-// (blob-directory.ts, ingest.ts); which namespace has which blob is in the records, and the records are the truth.
+// (blob-directory.ts, ingests.ts); which namespace has which blob is in the records, and the records are the truth.
 // Always true: a record is made after its bytes are durable, and bytes go after their last record. So a crash anywhere leaves
 // an ingest to continue, or bytes without a record, which `sweep` removes. Decisions that pair records with files (may these
 // bytes go?) are synchronous, hence nothing comes between; a commit under way pins its digest meanwhile.
@@ -18,8 +18,9 @@ import { BlobDirectory } from "./blob-directory.ts";
 import { BlobReader } from "./blob-reader.ts";
 import { gathered } from "./byte-source.ts";
 import { Digester, parseDigest } from "./digest.ts";
-import { Ingest } from "./ingest.ts";
+import type { Ingest } from "./ingest.ts";
 import { type CommitOptions, IngestWriter } from "./ingest-writer.ts";
+import { checkRef, Ingests, type WriteOptions } from "./ingests.ts";
 import { storageError } from "./storage-error.ts";
 
 /** The part of ContentRecords that the store needs. */
@@ -41,15 +42,6 @@ export interface ContentStoreOptions {
   readonly maxIngests?: number;
 }
 
-/** What is known of an ingest when it is begun or continued. */
-export interface WriteOptions {
-  readonly expected?: string | undefined;
-  /** Its size; 0 is not known. */
-  readonly total?: number | undefined;
-  /** The lease that the blob will belong to. */
-  readonly lease?: string | undefined;
-}
-
 /** What is known of a blob that is written in one go. */
 export interface IngestOptions extends CommitOptions {
   readonly lease?: string | undefined;
@@ -61,10 +53,6 @@ export const SMALL_READ_BYTES = 64 * 1024;
 /** A terabyte: more than any layer, and an end to what a stranger can fill. */
 const MAX_BLOB_BYTES = 2 ** 40;
 const MAX_INGESTS = 4096;
-/** Far more than the refs that clients make up. Characters. */
-const MAX_REF_LENGTH = 4096;
-/** An ingest that nobody has written to for so long is rubbish; containerd's time. */
-const INGEST_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Small pieces are gathered to this before they are written: a write costs more than its bytes. */
 const WRITE_BYTES = 256 * 1024;
 /** After so many decisions of a sweep the event loop gets its turn. */
@@ -75,10 +63,7 @@ export class ContentStore {
   readonly name = "content";
   readonly #options: ContentStoreOptions;
   readonly #blobs: BlobDirectory;
-  readonly #ingestDir: string;
-  readonly #ingests = new Map<string, Ingest>();
-  /** Who holds the lock on an ingest; undefined while the writer is being made. */
-  readonly #writers = new Map<string, IngestWriter | undefined>();
+  readonly #ingests: Ingests;
   /** Digests whose files have no record yet, each with the number of commits under way. */
   readonly #pins = new Map<string, number>();
   /** Digests whose files were found to be something else; forgotten by a restart, and found again by the next reader. */
@@ -88,7 +73,7 @@ export class ContentStore {
   constructor(options: ContentStoreOptions) {
     this.#options = options;
     this.#blobs = new BlobDirectory(join(options.dir, "blobs"));
-    this.#ingestDir = join(options.dir, "ingest");
+    this.#ingests = new Ingests(join(options.dir, "ingest"), options.maxIngests ?? MAX_INGESTS);
   }
 
   // --- blobs ----------------------------------------------------------------------------------------------------------
@@ -218,26 +203,16 @@ export class ContentStore {
     if (expected !== "" && this.#claim(namespace, expected, lease)) {
       throw new HawserError(Code.AlreadyExists, `write ingest "${ref}": blob "${expected}" is there already`);
     }
-    const key = Ingest.keyOf(namespace, ref);
-    if (this.#writers.has(key)) {
-      throw new HawserError(
-        Code.Unavailable,
-        `write ingest "${ref}": another writer has it; try again later`,
-      );
-    }
-    this.#writers.set(key, undefined);
-    const release = () => void this.#writers.delete(key);
     try {
-      const ingest = await this.#findOrCreate(namespace, ref, options);
-      const writer = await IngestWriter.open(ingest, {
-        maxBytes: this.#options.maxBlobBytes ?? MAX_BLOB_BYTES,
-        keep: (done, digest, commit) => this.#keep(done, digest, commit, lease),
-        release,
-      });
-      this.#writers.set(key, writer);
-      return writer;
+      await this.#load();
+      return await this.#ingests.lock(namespace, ref, options, (ingest, release) =>
+        IngestWriter.open(ingest, {
+          maxBytes: this.#options.maxBlobBytes ?? MAX_BLOB_BYTES,
+          keep: (done, digest, commit) => this.#keep(done, digest, commit, lease),
+          release,
+        }),
+      );
     } catch (caught) {
-      release();
       throw storageError(`write ingest "${ref}"`, this.#options.dir, caught);
     }
   }
@@ -265,7 +240,7 @@ export class ContentStore {
         digest = writer.digest();
         return await writer.commit({ size, expected, labels });
       } catch (caught) {
-        await this.#discard(namespace, ref);
+        await this.#ingests.discard(namespace, ref);
         throw caught;
       }
     } catch (caught) {
@@ -276,31 +251,24 @@ export class ContentStore {
 
   /** How far an ingest is. Throws NotFound. */
   async status(namespace: string, ref: string): Promise<Status> {
-    return (await this.#ingest(namespace, ref, "look at")).status();
+    await this.#load();
+    return this.#ingests.get(namespace, ref, "look at").status();
   }
 
   /** How far those ingests of a namespace are that one of the filters on `ref` matches; all without filters. */
   async statuses(namespace: string, filters: readonly string[] = []): Promise<Status[]> {
     const matches = parseFilters(filters);
     await this.#load();
-    return [...this.#ingests.values()]
-      .filter(({ about }) => about.namespace === namespace)
+    return this.#ingests
+      .of(namespace)
       .filter(({ about }) => matches(([field]) => (field === "ref" ? textField(about.ref) : ABSENT)))
       .map((ingest) => ingest.status());
   }
 
   /** Removes an ingest; its writer, if it has one, is told Aborted at its next step. Throws NotFound. */
   async abort(namespace: string, ref: string): Promise<void> {
-    const ingest = await this.#ingest(namespace, ref, "abort");
-    const key = Ingest.keyOf(namespace, ref);
-    this.#ingests.delete(key);
-    await this.#writers.get(key)?.abandon();
-    try {
-      await ingest.remove();
-    } catch (caught) {
-      // Whoever commits it at this moment has taken its directory.
-      if (!isErrno(caught, "ENOENT")) throw storageError(`abort ingest "${ref}"`, this.#options.dir, caught);
-    }
+    await this.#load();
+    await this.#ingests.abort(namespace, ref);
   }
 
   // --- sweeping -------------------------------------------------------------------------------------------------------
@@ -314,13 +282,7 @@ export class ContentStore {
       if (await this.#removeBytes(digest)) count += 1;
       if (++burst % SWEEP_BURST === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    for (const [key, ingest] of [...this.#ingests]) {
-      const ageMs = now.getTime() - ingest.updatedAt.getTime();
-      if (this.#writers.has(key) || ageMs < INGEST_LIFETIME_MS) continue;
-      await this.#discard(ingest.about.namespace, ingest.about.ref);
-      count += 1;
-    }
-    return count;
+    return count + (await this.#ingests.expire(now));
   }
 
   // --- inside ---------------------------------------------------------------------------------------------------------
@@ -355,7 +317,7 @@ export class ContentStore {
     const { namespace, ref } = ingest.about;
     const size = BigInt(ingest.offset);
     if (this.#claimExisting(namespace, digest, size, lease)) {
-      await this.#discard(namespace, ref);
+      await this.#ingests.discard(namespace, ref);
       throw new HawserError(Code.AlreadyExists, `commit ingest "${ref}": blob "${digest}" is there already`);
     }
     let info: Info;
@@ -369,16 +331,16 @@ export class ContentStore {
         this.#options.records.find(namespace, digest) ??
         this.#options.records.add(namespace, blob, { lease });
     } catch (caught) {
-      if (this.#ingests.get(Ingest.keyOf(namespace, ref)) !== ingest) {
+      if (!this.#ingests.has(ingest)) {
         throw new HawserError(Code.Aborted, `commit ingest "${ref}": it was aborted`);
       }
       // Without its data an ingest cannot be continued; with it, it can.
-      if (!existsSync(ingest.dataPath)) await this.#discard(namespace, ref);
+      if (!existsSync(ingest.dataPath)) await this.#ingests.discard(namespace, ref);
       throw storageError(`commit ingest "${ref}"`, this.#options.dir, caught);
     } finally {
       this.#unpin(digest);
     }
-    await this.#discard(namespace, ref);
+    await this.#ingests.discard(namespace, ref);
     this.#options.events.publish(namespace, ContentCreate, { digest, size });
     return info;
   }
@@ -412,46 +374,6 @@ export class ContentStore {
     return this.#options.records.update(namespace, { digest, labels }, paths);
   }
 
-  async #ingest(namespace: string, ref: string, action: string): Promise<Ingest> {
-    await this.#load();
-    const ingest = this.#ingests.get(Ingest.keyOf(namespace, ref));
-    if (ingest !== undefined) return ingest;
-    throw new HawserError(Code.NotFound, `${action} ingest "${ref.slice(0, 200)}": there is none`);
-  }
-
-  async #findOrCreate(namespace: string, ref: string, options: WriteOptions): Promise<Ingest> {
-    await this.#load();
-    const key = Ingest.keyOf(namespace, ref);
-    const known = this.#ingests.get(key);
-    if (known !== undefined) return known;
-    const limit = this.#options.maxIngests ?? MAX_INGESTS;
-    if (this.#ingests.size >= limit) {
-      const wayOut = "commit or abort some";
-      throw new HawserError(
-        Code.ResourceExhausted,
-        `write ingest "${ref}": there are ${limit} ingests; ${wayOut}`,
-      );
-    }
-    const { expected = "", total = 0 } = options;
-    if (expected !== "") parseDigest(expected);
-    const about = { namespace, ref, total, expected, startedAt: new Date() };
-    const ingest = await Ingest.create(this.#ingestDir, about);
-    this.#ingests.set(key, ingest);
-    return ingest;
-  }
-
-  // Cleaning up: whatever is in the way of it is found by the next sweep.
-  async #discard(namespace: string, ref: string): Promise<void> {
-    const key = Ingest.keyOf(namespace, ref);
-    const ingest = this.#ingests.get(key);
-    this.#ingests.delete(key);
-    try {
-      await ingest?.remove();
-    } catch {
-      // Its directory may be gone, or its disk read-only by now.
-    }
-  }
-
   #load(): Promise<void> {
     this.#loading ??= this.#loadOnce().catch((caught: unknown) => {
       this.#loading = undefined;
@@ -463,20 +385,11 @@ export class ContentStore {
   async #loadOnce(): Promise<void> {
     await this.#blobs.prepare();
     await this.#blobs.removeRubbish();
-    this.#ingests.clear();
-    for (const ingest of await Ingest.loadAll(this.#ingestDir)) {
-      this.#ingests.set(Ingest.keyOf(ingest.about.namespace, ingest.about.ref), ingest);
-    }
+    await this.#ingests.load();
   }
 }
 
 function damaged(digest: string, reason: string, cause?: unknown): HawserError {
   const wayOut = "import or pull the image again";
   return new HawserError(Code.DataLoss, `open blob "${digest}": ${reason}; ${wayOut}`, { cause });
-}
-
-function checkRef(ref: string): void {
-  if (ref !== "" && ref.length <= MAX_REF_LENGTH) return;
-  const flaw = ref === "" ? "it is empty" : `it has ${ref.length} characters, at most ${MAX_REF_LENGTH}`;
-  throw new HawserError(Code.InvalidArgument, `write ingest: check ref: ${flaw}`);
 }
