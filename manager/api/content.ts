@@ -109,6 +109,7 @@ class Writing implements AsyncDisposable {
   readonly #namespace: string;
   readonly #ref: string;
   readonly #writer: IngestWriter;
+  readonly #lease: string | undefined;
   /** What the caller last said that it will be. */
   #total: bigint;
   #expected: string;
@@ -118,11 +119,13 @@ class Writing implements AsyncDisposable {
     namespace: string,
     request: WriteContentRequest,
     writer: IngestWriter,
+    lease: string | undefined,
   ) {
     this.#store = store;
     this.#namespace = namespace;
     this.#ref = request.ref;
     this.#writer = writer;
+    this.#lease = lease;
     this.#total = request.total;
     this.#expected = request.expected;
   }
@@ -138,7 +141,7 @@ class Writing implements AsyncDisposable {
       throw new HawserError(Code.InvalidArgument, "write content: the first message must name a ref");
     }
     const writer = await store.write(namespace, ref, { expected, total: sizeOf(total), lease });
-    return new Writing(store, namespace, request, writer);
+    return new Writing(store, namespace, request, writer, lease);
   }
 
   async answer(request: WriteContentRequest): Promise<Init<WriteContentResponse>> {
@@ -169,7 +172,7 @@ class Writing implements AsyncDisposable {
     if (total > 0n) this.#total = total;
     if (expected === "" || expected === this.#expected) return;
     this.#expected = expected;
-    if (!this.#store.has(this.#namespace, expected)) return;
+    if (!this.#store.claim(this.#namespace, expected, this.#lease)) return;
     await this.#store.abort(this.#namespace, this.#ref);
     throw new HawserError(Code.AlreadyExists, `write content: blob "${expected}" is there already`);
   }

@@ -85,7 +85,9 @@ export class Applier {
     } catch (caught) {
       if (signal?.aborted) throw signal.reason;
       const error = jobError(caught);
-      if (hasCode(error, Code.InvalidArgument)) await this.blame(namespace, digest, { signal });
+      // The disk that fails may be the one that it is unpacked to.
+      const isSuspect = hasCode(error, Code.InvalidArgument) || hasCode(error, Code.DataLoss);
+      if (isSuspect) await this.blame(namespace, digest, { signal });
       throw error.wrap(`apply layer "${digest}"`);
     }
   }

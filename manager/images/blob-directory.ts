@@ -29,10 +29,15 @@ export class BlobDirectory {
     return join(this.dir, algorithm, hex);
   }
 
-  /** The size of a blob's file; undefined when there is none. Synchronous, for decisions that nothing may come between. */
+  /** The size of a blob's file; undefined when there is none that the disk can find. Synchronous, for decisions that nothing may come between. */
   sizeOf(digest: string): number | undefined {
-    const stats = statSync(this.pathOf(digest), { throwIfNoEntry: false });
-    return stats?.isFile() ? stats.size : undefined;
+    try {
+      const stats = statSync(this.pathOf(digest), { throwIfNoEntry: false });
+      return stats?.isFile() ? stats.size : undefined;
+    } catch (error) {
+      if (codeOfError(error) === "EIO") return undefined;
+      throw error;
+    }
   }
 
   /** Opens a blob for reading. Throws system errors. */

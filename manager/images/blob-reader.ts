@@ -2,7 +2,7 @@
 // read to its end even when its last record is dropped meanwhile.
 // Nothing is verified per read: digests were checked when the blob was made; `ContentStore.verify` checks them again.
 import type { FileHandle } from "node:fs/promises";
-import { Code, HawserError, messageOf } from "../../proto/errors.ts";
+import { Code, HawserError, isErrno, messageOf } from "../../proto/errors.ts";
 
 /** Bytes that one read takes. */
 const CHUNK_BYTES = 256 * 1024;
@@ -12,12 +12,14 @@ export class BlobReader implements AsyncDisposable {
   readonly digest: string;
   readonly size: number;
   readonly #file: FileHandle;
+  readonly #onDamage: () => void;
 
-  /** Takes `file`. */
-  constructor(digest: string, size: number, file: FileHandle) {
+  /** Takes `file`. `onDamage` is called when its bytes cannot be read, or are not all there. */
+  constructor(digest: string, size: number, file: FileHandle, onDamage: () => void) {
     this.digest = digest;
     this.size = size;
     this.#file = file;
+    this.#onDamage = onDamage;
   }
 
   /** The descriptor, borrowed until this is disposed of: for a worker thread, which reads it by position. */
@@ -31,7 +33,10 @@ export class BlobReader implements AsyncDisposable {
     const bytes = Buffer.allocUnsafeSlow(wanted);
     for (let filled = 0; filled < wanted; ) {
       const count = await this.#readInto(bytes, filled, offset + filled);
-      if (count === 0) throw this.#loss(`its file ends at byte ${offset + filled} of ${this.size}`);
+      if (count === 0) {
+        this.#onDamage();
+        throw this.#loss(`its file ends at byte ${offset + filled} of ${this.size}`);
+      }
       filled += count;
     }
     return bytes;
@@ -59,6 +64,7 @@ export class BlobReader implements AsyncDisposable {
     try {
       return (await this.#file.read(bytes, at, bytes.length - at, position)).bytesRead;
     } catch (caught) {
+      if (isErrno(caught, "EIO")) this.#onDamage();
       throw this.#loss(messageOf(caught), caught);
     }
   }

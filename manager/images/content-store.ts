@@ -7,7 +7,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Init } from "../../proto/codec.ts";
-import { Code, HawserError, hasCode, isErrno } from "../../proto/errors.ts";
+import { Code, HawserError, hasCode, isErrno, messageOf } from "../../proto/errors.ts";
 import type { Info, Status } from "../../proto/gen/content.ts";
 import { ContentCreate } from "../../proto/gen/events.ts";
 import type { EventPublisher } from "../events/publisher.ts";
@@ -66,7 +66,7 @@ export class ContentStore {
   readonly #ingests: Ingests;
   /** Digests whose files have no record yet, each with the number of commits under way. */
   readonly #pins = new Map<string, number>();
-  /** Digests whose files were found to be something else; forgotten by a restart, and found again by the next reader. */
+  /** Digests whose files cannot be read or are something else; forgotten by a restart, and found again by the next reader. */
   readonly #damaged = new Set<string>();
   #loading: Promise<void> | undefined;
 
@@ -90,6 +90,29 @@ export class ContentStore {
     return this.#options.records.find(namespace, digest) !== undefined;
   }
 
+  /**
+   * Whether the namespace has the blob with whole bytes, and has it from now on when only another namespace had it; the lease
+   * keeps it then. A blob whose file is damaged does not count: writing it again is the way to heal it. Throws NotFound for
+   * a lease that does not exist.
+   */
+  claim(namespace: string, digest: string, lease: string | undefined): boolean {
+    const { records, leases } = this.#options;
+    if (this.#damaged.has(digest)) return false;
+    const size = this.#blobs.sizeOf(digest);
+    if (size === undefined) return false;
+    const info = records.find(namespace, digest);
+    if (info !== undefined) {
+      if (info.size !== BigInt(size)) return false;
+      // Without this, a collection could take a blob between the answer "is there already" and its first use.
+      if (lease !== undefined) leases.addResource(namespace, lease, { id: digest, type: CONTENT_RESOURCE });
+      return true;
+    }
+    if (!records.isReferenced(digest)) return false;
+    records.add(namespace, { digest, size: BigInt(size), labels: {} }, { lease });
+    this.#options.events.publish(namespace, ContentCreate, { digest, size: BigInt(size) });
+    return true;
+  }
+
   /** What is known of all blobs that one of the filters matches; of all without filters. */
   list(namespace: string, filters: readonly string[]): Iterable<Info> {
     return this.#options.records.list(namespace, filters);
@@ -106,14 +129,15 @@ export class ContentStore {
     const { size } = this.info(namespace, digest);
     try {
       const file = await this.#blobs.open(digest);
-      const reader = new BlobReader(digest, Number(size), file);
+      const onDamage = () => void this.#damaged.add(digest);
+      const reader = new BlobReader(digest, Number(size), file, onDamage);
       // In memory, for an open file: a turn of the thread pool costs more. Go's client opens a blob for every 32 KiB.
       const found = fstatSync(file.fd).size;
       if (BigInt(found) === size) return reader;
       await reader[Symbol.asyncDispose]();
       throw damaged(digest, `its file has ${found} bytes instead of ${size}`);
     } catch (caught) {
-      if (isErrno(caught, "ENOENT")) throw damaged(digest, "its file is missing", caught);
+      this.#judge(digest, caught);
       throw storageError(`open blob "${digest}"`, this.#options.dir, caught);
     }
   }
@@ -135,7 +159,7 @@ export class ContentStore {
       if (count === bytes.length) return bytes;
       throw damaged(digest, `its file ends at byte ${offset + count}`);
     } catch (caught) {
-      if (isErrno(caught, "ENOENT")) throw damaged(digest, "its file is missing", caught);
+      this.#judge(digest, caught);
       throw storageError(`read blob "${digest}"`, this.#options.dir, caught);
     } finally {
       if (fd !== undefined) closeSync(fd);
@@ -200,7 +224,7 @@ export class ContentStore {
     const { expected = "", lease } = options;
     // Now, and not when everything has been written and cannot be kept.
     if (lease !== undefined) this.#options.leases.require(namespace, lease);
-    if (expected !== "" && this.#claim(namespace, expected, lease)) {
+    if (expected !== "" && this.claim(namespace, expected, lease)) {
       throw new HawserError(Code.AlreadyExists, `write ingest "${ref}": blob "${expected}" is there already`);
     }
     try {
@@ -278,6 +302,9 @@ export class ContentStore {
     await this.#load();
     let count = 0;
     let burst = 0;
+    for (const digest of this.#damaged) {
+      if (!this.#options.records.isReferenced(digest)) this.#damaged.delete(digest);
+    }
     for await (const digest of this.#blobs.digests()) {
       if (await this.#removeBytes(digest)) count += 1;
       if (++burst % SWEEP_BURST === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -286,25 +313,6 @@ export class ContentStore {
   }
 
   // --- inside ---------------------------------------------------------------------------------------------------------
-
-  // Whether the namespace has the blob now, with whole bytes: it had it, or another namespace has it and shares it. A blob
-  // whose file is damaged does not count: writing it again is the way to heal it.
-  #claim(namespace: string, digest: string, lease: string | undefined): boolean {
-    const { records, leases } = this.#options;
-    const size = this.#blobs.sizeOf(digest);
-    if (size === undefined || this.#damaged.has(digest)) return false;
-    const info = records.find(namespace, digest);
-    if (info !== undefined) {
-      if (info.size !== BigInt(size)) return false;
-      // Without this, a collection could take a blob between the answer "is there already" and its first use.
-      if (lease !== undefined) leases.addResource(namespace, lease, { id: digest, type: CONTENT_RESOURCE });
-      return true;
-    }
-    if (!records.isReferenced(digest)) return false;
-    records.add(namespace, { digest, size: BigInt(size), labels: {} }, { lease });
-    this.#options.events.publish(namespace, ContentCreate, { digest, size: BigInt(size) });
-    return true;
-  }
 
   // The order that makes crashes safe: bytes first (they are durable when this is called), then the record, and the
   // ingest's directory last.
@@ -326,10 +334,7 @@ export class ContentStore {
       await this.#blobs.adopt(ingest.dataPath, digest);
       this.#damaged.delete(digest);
       const blob = { digest, size, labels: { ...options.labels } };
-      // Found all the same: its file was damaged and is whole again.
-      info =
-        this.#options.records.find(namespace, digest) ??
-        this.#options.records.add(namespace, blob, { lease });
+      info = this.#record(namespace, blob, lease);
     } catch (caught) {
       if (!this.#ingests.has(ingest)) {
         throw new HawserError(Code.Aborted, `commit ingest "${ref}": it was aborted`);
@@ -345,9 +350,24 @@ export class ContentStore {
     return info;
   }
 
+  #record(
+    namespace: string,
+    blob: { digest: string; size: bigint; labels: Record<string, string> },
+    lease: string | undefined,
+  ): Info {
+    const { records, leases } = this.#options;
+    const known = records.find(namespace, blob.digest);
+    if (known === undefined) return records.add(namespace, blob, { lease });
+    // Its file was damaged and is whole again.
+    if (lease !== undefined) {
+      leases.addResource(namespace, lease, { id: blob.digest, type: CONTENT_RESOURCE });
+    }
+    return known;
+  }
+
   #claimExisting(namespace: string, digest: string, size: bigint, lease: string | undefined): boolean {
     const info = this.#options.records.find(namespace, digest);
-    return info?.size === size && this.#claim(namespace, digest, lease);
+    return info?.size === size && this.claim(namespace, digest, lease);
   }
 
   #unpin(digest: string): void {
@@ -359,6 +379,7 @@ export class ContentStore {
   // The question and taking the file off its name are one step; nothing can begin to use it in between.
   async #removeBytes(digest: string): Promise<boolean> {
     if (this.#pins.has(digest) || this.#options.records.isReferenced(digest)) return false;
+    this.#damaged.delete(digest);
     try {
       const remove = this.#blobs.hide(digest);
       await remove?.();
@@ -366,6 +387,14 @@ export class ContentStore {
     } catch (caught) {
       throw storageError(`remove blob "${digest}"`, this.#options.dir, caught);
     }
+  }
+
+  // What a system call on a blob's file says of the blob. Throws DataLoss when that is what writing it again would heal.
+  #judge(digest: string, caught: unknown): void {
+    if (isErrno(caught, "ENOENT")) throw damaged(digest, "its file is missing", caught);
+    if (!isErrno(caught, "EIO")) return;
+    this.#damaged.add(digest);
+    throw damaged(digest, messageOf(caught), caught);
   }
 
   #addLabels(namespace: string, digest: string, labels: Readonly<Record<string, string>>): Info {

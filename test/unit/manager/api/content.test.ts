@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -28,15 +29,20 @@ const context: CallContext = {
   deadline: undefined,
 };
 
-async function fresh(): Promise<{ store: ContentStore; api: Handlers }> {
+async function fresh(): Promise<{ store: ContentStore; api: Handlers; dir: string; records: MemoryRecords }> {
   const dir = join(suite.dir, suite.newId());
   await mkdir(dir);
-  const store = contentStore(dir, new MemoryRecords());
-  return { store, api: contentApi(store).handlers as unknown as Handlers };
+  const records = new MemoryRecords();
+  const store = contentStore(dir, records);
+  return { dir, records, store, api: contentApi(store).handlers as unknown as Handlers };
 }
 
 /** Says one line after the other, and hears the answers up to the end or an error. */
-async function converse(api: Handlers, ...requests: Init<WriteContentRequest>[]) {
+function converse(api: Handlers, ...requests: Init<WriteContentRequest>[]) {
+  return converseIn(context, api, ...requests);
+}
+
+async function converseIn(context: CallContext, api: Handlers, ...requests: Init<WriteContentRequest>[]) {
   async function* speak() {
     for (const request of requests) yield WriteContentRequest.create(request);
   }
@@ -184,6 +190,30 @@ test("Write: what is there already ends with AlreadyExists, also when it is told
   assert.equal(late.error?.code, Code.AlreadyExists);
   const unsaid = await converse(api, { action: COMMIT, ref: "r", data: Buffer.from("hello") });
   assert.equal(unsaid.error?.code, Code.AlreadyExists);
+  assert.deepEqual(await api.listStatuses({ filters: [] }, context), { statuses: [] });
+});
+
+test("Write: a digest that only the COMMIT names is kept by the lease, and heals a damaged blob", async () => {
+  const { dir, records, store, api } = await fresh();
+  const digest = sha256("hello");
+  const path = join(dir, "blobs/sha256", digest.slice("sha256:".length));
+  const commit = (lease: string) =>
+    converseIn(
+      { ...context, lease },
+      api,
+      { action: WRITE, ref: "r", data: Buffer.from("hello") },
+      { action: COMMIT, offset: 5n, expected: digest },
+    );
+  await store.ingest("default", "first", pieces(Buffer.from("hello")));
+  assert.equal((await commit("whole")).error?.code, Code.AlreadyExists);
+  assert.deepEqual(records.leased, [`whole content ${digest}`]);
+
+  rmSync(path);
+  writeFileSync(path, "HELLO");
+  await assert.rejects(store.verify("default", digest));
+  assert.equal((await commit("healed")).error, undefined);
+  await store.verify("default", digest);
+  assert.deepEqual(records.leased, [`whole content ${digest}`, `healed content ${digest}`]);
   assert.deepEqual(await api.listStatuses({ filters: [] }, context), { statuses: [] });
 });
 

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { mkdir, open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BlobReader } from "../../../../manager/images/blob-reader.ts";
 import { Code, type HawserError, hasCode } from "../../../../proto/errors.ts";
 import { mountAll, unmountAll } from "../../../../sys/mount.ts";
 import { useSuite } from "../../../support/suite.ts";
@@ -243,6 +253,35 @@ test("a damaged blob is DataLoss with the way out, and writing it again heals it
     store.readAll(NS, digest, { maxBytes: 4999 }),
     code(Code.ResourceExhausted, /has 5000 bytes/),
   );
+});
+
+test("a blob that the disk cannot read is DataLoss, and writing it again heals it", async () => {
+  const dir = await fresh();
+  const store = contentStore(dir);
+  const digest = sha256("");
+  const path = join(dir, "blobs/sha256", digest.slice(7));
+  await store.ingest(NS, "a", pieces(Buffer.alloc(0)));
+  // A file of no size whose first byte reads as EIO: nothing is mapped there.
+  unlinkSync(path);
+  symlinkSync("/proc/self/mem", path);
+  assert.throws(() => store.readSmall(NS, digest, 0, 7), code(Code.DataLoss, /EIO.*; import or pull/));
+  await using writer = await store.write(NS, "again", { expected: digest });
+  await writer.commit();
+  assert.equal(statSync(path).isFile() && !lstatSync(path).isSymbolicLink(), true);
+});
+
+test("a reader that the disk fails says so, and tells who opened it", async () => {
+  let count = 0;
+  const open = async (path: string, size: number) =>
+    new BlobReader(sha256(""), size, await openFile(path, "r"), () => {
+      count += 1;
+    });
+  await using unreadable = await open("/proc/self/mem", 7);
+  await assert.rejects(unreadable.read(0, 7), code(Code.DataLoss, /EIO.*; import or pull/));
+  assert.equal(count, 1);
+  await using short = await open("/dev/null", 7);
+  await assert.rejects(short.read(0, 7), code(Code.DataLoss, /ends at byte 0 of 7; import or pull/));
+  assert.equal(count, 2);
 });
 
 test("sweep() removes blobs without a record, strangers, and ingests of yesterday", async () => {
