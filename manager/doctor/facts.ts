@@ -30,6 +30,14 @@ export interface BlobFact extends PlaceFact {
   readonly sizeBytes: number;
 }
 
+/** An unfinished blob. What cannot be read of it is empty. */
+export interface IngestFact extends PlaceFact {
+  readonly namespace: string;
+  readonly ref: string;
+  /** The lease that it was begun under. */
+  readonly lease: string;
+}
+
 /** A socket file, and whether somebody answers. */
 export interface SocketFact extends PlaceFact {
   readonly isAnswered: boolean;
@@ -100,13 +108,16 @@ export interface Facts {
     readonly digests: ReadonlySet<string> | undefined;
     /** `<snapshotter>/<storage id>`; undefined likewise. */
     readonly snapshots: ReadonlySet<string> | undefined;
+    /** `<namespace>/<id>` of leases, and `<namespace>/<ref>` of the ingests that they name. */
+    readonly leases: ReadonlySet<string>;
+    readonly leasedIngests: ReadonlySet<string>;
   };
   readonly found: {
     readonly bundles: readonly ContainerDirFact[];
     readonly workDirs: readonly ContainerDirFact[];
     readonly snapshotDirs: readonly SnapshotDirFact[];
     readonly blobs: readonly BlobFact[];
-    readonly ingests: readonly PlaceFact[];
+    readonly ingests: readonly IngestFact[];
     /** Names that begin with a dot: what was being removed or made when somebody died. */
     readonly hidden: readonly PlaceFact[];
     readonly sockets: readonly SocketFact[];

@@ -3,9 +3,18 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { codeOfError } from "../../sys/errno.ts";
+import { Ingest } from "../images/ingest.ts";
 import type { Layout } from "../layout.ts";
 import { isAnswered } from "../socket-probe.ts";
-import type { BlobFact, ContainerDirFact, Facts, PlaceFact, SnapshotDirFact, SocketFact } from "./facts.ts";
+import type {
+  BlobFact,
+  ContainerDirFact,
+  Facts,
+  IngestFact,
+  PlaceFact,
+  SnapshotDirFact,
+  SocketFact,
+} from "./facts.ts";
 
 /** What is on disk. Sockets of shims are where records say, too: some are in a directory that all managers share. */
 export async function findFiles(
@@ -21,7 +30,7 @@ export async function findFiles(
     workDirs: containerDirs(layout.workDir, names),
     snapshotDirs: snapshotDirs(layout.snapshotsDir, names),
     blobs: blobs(join(layout.contentDir, "blobs"), names),
-    ingests: ingests(join(layout.contentDir, "ingest"), names),
+    ingests: await ingests(join(layout.contentDir, "ingest"), names),
     sockets: await sockets(layout, shimSockets),
     hidden,
   };
@@ -92,14 +101,16 @@ function blobs(dir: string, names: Names): BlobFact[] {
 }
 
 // Writing changes the files in an ingest, not its directory.
-function ingests(dir: string, names: Names): PlaceFact[] {
-  const found: PlaceFact[] = [];
+async function ingests(dir: string, names: Names): Promise<IngestFact[]> {
+  const found: IngestFact[] = [];
   for (const key of names(dir)) {
     const path = join(dir, key);
     const place = placeAt(path);
     if (place === undefined) continue;
     const times = names(path).map((name) => placeAt(join(path, name))?.changedAt.getTime() ?? 0);
-    found.push({ ...place, changedAt: new Date(Math.max(place.changedAt.getTime(), ...times)) });
+    const changedAt = new Date(Math.max(place.changedAt.getTime(), ...times));
+    const { namespace = "", ref = "", lease = "" } = (await Ingest.load(path))?.about ?? {};
+    found.push({ ...place, changedAt, namespace, ref, lease });
   }
   return found;
 }

@@ -128,7 +128,9 @@ export function judge(facts: Facts): Finding[] {
 
   for (const fact of found.ingests) {
     if (now.getTime() - fact.changedAt.getTime() < INGEST_EXPIRY_MS) continue;
-    const why = "nobody has written to it for a day";
+    const { namespace, ref, lease } = fact;
+    if (owned.leases.has(`${namespace}/${lease}`) || owned.leasedIngests.has(`${namespace}/${ref}`)) continue;
+    const why = "nobody has written to it for a day, and no lease keeps it";
     findings.push({ kind: "ingest", name: fact.path, why, since: fact.changedAt, fact });
   }
 

@@ -11,6 +11,7 @@ import { Options } from "../../proto/gen/runc-options.ts";
 import { Options as GenericOptions } from "../../proto/gen/runtime-options.ts";
 import type { Layout } from "../layout.ts";
 import { Database } from "../metadata/database.ts";
+import { INGEST_RESOURCE } from "../metadata/leases.ts";
 import { METADATA_SCHEMA } from "../metadata/schema.ts";
 import { RUNTIME_SCHEMA } from "../runtime/runtime-schema.ts";
 import type { Facts, TaskFact } from "./facts.ts";
@@ -37,21 +38,32 @@ export function readRecords(layout: Layout): Records {
     address.startsWith("unix:///") ? [address.slice("unix://".length)] : [],
   );
   if (!existsSync(layout.metadataPath)) {
-    const owned = { tasks, digests: undefined, snapshots: undefined };
+    const nothing = new Set<string>();
+    const owned = {
+      ...{ tasks, digests: undefined, snapshots: undefined },
+      ...{ leases: nothing, leasedIngests: nothing },
+    };
     return { owned, containers: [], runtimeRoots: [], shimSockets };
   }
   using database = Database.openReadOnly(layout.metadataPath, METADATA_SCHEMA);
-  const digests = database.statement<{ digest: string }>("SELECT DISTINCT digest FROM content").all();
-  const snapshots = database
-    .statement<{ name: string }>("SELECT snapshotter || '/' || storage_id AS name FROM snapshots")
-    .all();
+  const setOf = (sql: string) =>
+    new Set(
+      database
+        .statement<{ name: string }>(sql)
+        .all()
+        .map((row) => row.name),
+    );
   const containers = readContainers(database);
   const names = containers.map((one) => one.named);
   return {
     owned: {
       tasks,
-      digests: new Set(digests.map((row) => row.digest)),
-      snapshots: new Set(snapshots.map((row) => row.name)),
+      digests: setOf("SELECT DISTINCT digest AS name FROM content"),
+      snapshots: setOf("SELECT snapshotter || '/' || storage_id AS name FROM snapshots"),
+      leases: setOf("SELECT namespace || '/' || id AS name FROM leases"),
+      leasedIngests: setOf(
+        `SELECT namespace || '/' || id AS name FROM lease_resources WHERE type = '${INGEST_RESOURCE}'`,
+      ),
     },
     containers: names,
     runtimeRoots: containers.flatMap((one) => (one.runtimeRoot === "" ? [] : [one.runtimeRoot])),

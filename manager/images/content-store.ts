@@ -13,12 +13,12 @@ import { ContentCreate } from "../../proto/gen/events.ts";
 import type { EventPublisher } from "../events/publisher.ts";
 import type { ContentRecords } from "../metadata/content-records.ts";
 import { ABSENT, parseFilters, textField } from "../metadata/filter.ts";
-import { CONTENT_RESOURCE, type LeaseStore } from "../metadata/leases.ts";
+import { CONTENT_RESOURCE, INGEST_RESOURCE, type LeaseStore } from "../metadata/leases.ts";
 import { BlobDirectory } from "./blob-directory.ts";
 import { BlobReader } from "./blob-reader.ts";
 import { gathered } from "./byte-source.ts";
 import { Digester, parseDigest } from "./digest.ts";
-import type { Ingest } from "./ingest.ts";
+import type { Ingest, IngestAbout } from "./ingest.ts";
 import { type CommitOptions, IngestWriter } from "./ingest-writer.ts";
 import { checkRef, Ingests, type WriteOptions } from "./ingests.ts";
 import { storageError } from "./storage-error.ts";
@@ -34,7 +34,7 @@ export interface ContentStoreOptions {
   /** Everything of the store is below it; it is made when missing. */
   readonly dir: string;
   readonly records: BlobRecords;
-  readonly leases: Pick<LeaseStore, "addResource" | "require">;
+  readonly leases: Pick<LeaseStore, "addResource" | "has" | "isKept" | "require">;
   readonly events: EventPublisher;
   /** Most bytes of a blob. */
   readonly maxBlobBytes?: number;
@@ -297,7 +297,10 @@ export class ContentStore {
 
   // --- sweeping -------------------------------------------------------------------------------------------------------
 
-  /** Removes bytes that no record names, and ingests that nobody has continued for a day. Returns how many things. */
+  /**
+   * Removes bytes that no record names, and ingests that nobody has continued for a day, except those that a lease keeps: it
+   * names them, or they were begun under it. Returns how many things.
+   */
   async sweep(now = new Date()): Promise<number> {
     await this.#load();
     let count = 0;
@@ -309,10 +312,16 @@ export class ContentStore {
       if (await this.#removeBytes(digest)) count += 1;
       if (++burst % SWEEP_BURST === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    return count + (await this.#ingests.expire(now));
+    return count + (await this.#ingests.expire(now, (about) => this.#isLeased(about)));
   }
 
   // --- inside ---------------------------------------------------------------------------------------------------------
+
+  #isLeased({ namespace, ref, lease }: IngestAbout): boolean {
+    const { leases } = this.#options;
+    if (lease !== undefined && leases.has(namespace, lease)) return true;
+    return leases.isKept(namespace, { type: INGEST_RESOURCE, id: ref });
+  }
 
   // The order that makes crashes safe: bytes first (they are durable when this is called), then the record, and the
   // ingest's directory last.

@@ -17,6 +17,8 @@ export interface IngestAbout {
   /** The digest that it will have; empty when not known. */
   readonly expected: string;
   readonly startedAt: Date;
+  /** The lease that it was begun under; undefined: none. */
+  readonly lease?: string | undefined;
 }
 
 let removals = 0;
@@ -106,10 +108,16 @@ export class Ingest {
 }
 
 function parseAbout(text: string): IngestAbout | undefined {
-  const { version, namespace, ref, total, expected, startedAt } = JSON.parse(text) as Record<string, unknown>;
+  const { version, namespace, ref, total, expected, startedAt, lease } = JSON.parse(text) as Record<
+    string,
+    unknown
+  >;
   if (version !== 1 || typeof namespace !== "string" || typeof ref !== "string") return undefined;
   if (!Number.isSafeInteger(total) || typeof expected !== "string") return undefined;
   const started = new Date(String(startedAt));
   if (Number.isNaN(started.getTime())) return undefined;
-  return { namespace, ref, total: Number(total), expected, startedAt: started };
+  return {
+    ...{ namespace, ref, total: Number(total), expected, startedAt: started },
+    ...(typeof lease === "string" ? { lease } : {}),
+  };
 }

@@ -4,7 +4,7 @@
 // removed; what a restart finds is what is on disk.
 import { Code, HawserError, isErrno } from "../../proto/errors.ts";
 import { parseDigest } from "./digest.ts";
-import { Ingest } from "./ingest.ts";
+import { Ingest, type IngestAbout } from "./ingest.ts";
 import type { IngestWriter } from "./ingest-writer.ts";
 import { storageError } from "./storage-error.ts";
 
@@ -116,12 +116,12 @@ export class Ingests {
     }
   }
 
-  /** Removes those that nobody has continued for a day. Returns how many. */
-  async expire(now: Date): Promise<number> {
+  /** Removes those that nobody has continued for a day and that nothing keeps. Returns how many. */
+  async expire(now: Date, isKept: (about: IngestAbout) => boolean): Promise<number> {
     let count = 0;
     for (const [key, ingest] of [...this.#ingests]) {
       const ageMs = now.getTime() - ingest.updatedAt.getTime();
-      if (this.#writers.has(key) || ageMs < INGEST_LIFETIME_MS) continue;
+      if (this.#writers.has(key) || ageMs < INGEST_LIFETIME_MS || isKept(ingest.about)) continue;
       await this.discard(ingest.about.namespace, ingest.about.ref);
       count += 1;
     }
@@ -139,9 +139,9 @@ export class Ingests {
         `write ingest "${ref}": there are ${this.#max} ingests; ${wayOut}`,
       );
     }
-    const { expected = "", total = 0 } = options;
+    const { expected = "", total = 0, lease } = options;
     if (expected !== "") parseDigest(expected);
-    const about = { namespace, ref, total, expected, startedAt: new Date() };
+    const about = { namespace, ref, total, expected, startedAt: new Date(), lease };
     const ingest = await Ingest.create(this.#dir, about);
     this.#ingests.set(key, ingest);
     return ingest;

@@ -86,6 +86,17 @@ export class LeaseStore {
     this.#table.get(namespace, id);
   }
 
+  /** Whether there is this lease. */
+  has(namespace: string, id: string): boolean {
+    return this.#table.find(namespace, id) !== undefined;
+  }
+
+  /** Whether a lease of the namespace keeps it. One that has expired does until the next collection. */
+  isKept(namespace: string, { type, id }: Resource): boolean {
+    const sql = "SELECT 1 FROM lease_resources WHERE namespace = ? AND type = ? AND id = ? LIMIT 1";
+    return this.#database.statement(sql).get(namespace, type, id) !== undefined;
+  }
+
   /** Throws NotFound, and InvalidArgument or Unimplemented for what a lease cannot keep. Twice is once. */
   addResource(namespace: string, id: string, resource: Resource): void {
     checkResource(resource);

@@ -50,10 +50,19 @@ function facts({ isServed = true, owned, found }: Given): Facts {
     isServed,
     rootDir: "/r",
     stateDir: "/s",
-    owned: { tasks: [], digests: new Set(), snapshots: new Set(), ...owned },
+    owned: {
+      ...{ tasks: [], digests: new Set(), snapshots: new Set(), leases: new Set(), leasedIngests: new Set() },
+      ...owned,
+    },
     found: { ...nothing, ...found },
   };
 }
+
+const ingest = (ageSeconds: number, fields: { ref?: string; lease?: string } = {}) => ({
+  ...place("/r/i", ago(ageSeconds)),
+  ...{ namespace: "n", ref: "layer", lease: "" },
+  ...fields,
+});
 
 const blob = (digest: string, changedAt = old) => ({
   ...place(`/r/${digest}`, changedAt),
@@ -217,10 +226,21 @@ const cases: [why: string, given: Given, findings: string[]][] = [
     },
     [],
   ],
-  ["an ingest of today can be resumed", { found: { ingests: [place("/r/i", ago(80_000))] } }, []],
+  ["an ingest of today can be resumed", { found: { ingests: [ingest(80_000)] } }, []],
+  ["an ingest of the day before yesterday", { found: { ingests: [ingest(90_000)] } }, ["ingest /r/i"]],
   [
-    "an ingest of the day before yesterday",
-    { found: { ingests: [place("/r/i", ago(90_000))] } },
+    "one that a lease names",
+    { owned: { leasedIngests: new Set(["n/layer"]) }, found: { ingests: [ingest(90_000)] } },
+    [],
+  ],
+  [
+    "one that was begun under a lease which lives",
+    { owned: { leases: new Set(["n/l"]) }, found: { ingests: [ingest(90_000, { lease: "l" })] } },
+    [],
+  ],
+  [
+    "one that was begun under a lease which has ended",
+    { owned: { leases: new Set(["other/l"]) }, found: { ingests: [ingest(90_000, { lease: "l" })] } },
     ["ingest /r/i"],
   ],
   [

@@ -305,6 +305,28 @@ test("sweep() removes blobs without a record, strangers, and ingests of yesterda
   assert.deepEqual(files(dir), [join("blobs/sha256", sha256("keep").slice(7))]);
 });
 
+test("sweep() leaves old ingests that a lease names, or under which they were begun while it lives", async () => {
+  const dir = await fresh();
+  const records = new MemoryRecords();
+  records.living.add("l");
+  {
+    const store = contentStore(dir, records);
+    await using _begun = await store.write(NS, "begun under one", { lease: "l" });
+    await using _named = await store.write(NS, "named by one");
+    await using _other = await store.write(NS, "neither", { lease: "ended" });
+    records.addResource(NS, "l", { type: "ingests", id: "named by one" });
+  }
+  const store = contentStore(dir, records);
+  const later = () => store.sweep(new Date(Date.now() + 25 * 60 * 60 * 1000));
+  const refs = async () =>
+    (await store.statuses(NS)).map(({ ref }) => ref).sort((a, b) => a.localeCompare(b));
+  assert.equal(await later(), 1);
+  assert.deepEqual(await refs(), ["begun under one", "named by one"]);
+  records.living.delete("l");
+  assert.equal(await later(), 1);
+  assert.deepEqual(await refs(), ["named by one"]);
+});
+
 test("limits: refs, sizes and the number of ingests", async () => {
   const store = contentStore(await fresh(), new MemoryRecords(), { maxBlobBytes: 10, maxIngests: 1 });
   await assert.rejects(store.write(NS, ""), code(Code.InvalidArgument, /it is empty/));

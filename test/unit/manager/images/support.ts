@@ -15,6 +15,8 @@ export class MemoryRecords implements BlobRecords {
   readonly #infos = new Map<string, Info>();
   /** Leased resources, as `<lease> <type> <id>`. */
   readonly leased: string[] = [];
+  /** Leases that have not ended, where a test asks. */
+  readonly living = new Set<string>();
   readonly events: { namespace: string; type: string }[] = [];
 
   get(namespace: string, digest: string): Info {
@@ -65,6 +67,14 @@ export class MemoryRecords implements BlobRecords {
 
   require(_namespace: string, lease: string): void {
     if (lease === "unknown") throw new HawserError(Code.NotFound, `lease "${lease}": not found`);
+  }
+
+  has(_namespace: string, lease: string): boolean {
+    return this.living.has(lease);
+  }
+
+  isKept(_namespace: string, { id, type }: Resource): boolean {
+    return this.leased.some((line) => line.endsWith(` ${type} ${id}`));
   }
 
   addResource(namespace: string, lease: string, { id, type }: Resource): void {

@@ -20,6 +20,7 @@ test("LeaseStore makes leases with any text for an id, and ends them", () => {
   assertRefused(() => leases.create("n", id, {}), Code.AlreadyExists, "a/b");
   assertRefused(() => leases.create("n", "", {}), Code.InvalidArgument, "it is empty");
   leases.require("n", id);
+  assert.deepEqual([leases.has("n", id), leases.has("m", id)], [true, false]);
   assertRefused(() => leases.require("m", id), Code.NotFound, "a/b");
   leases.delete("n", id);
   assertRefused(() => leases.delete("n", id), Code.NotFound, "a/b");
@@ -37,7 +38,13 @@ test("LeaseStore keeps resources by type and id, each once, as long as the lease
   ];
   for (const resource of [...resources, ...resources]) leases.addResource("n", "l", resource);
   assertSame(leases.resources("n", "l"), resources);
+  const isKept = (namespace: string, id: string) => leases.isKept(namespace, { type: "ingests", id });
+  assert.deepEqual(
+    [isKept("n", "layer-1"), isKept("m", "layer-1"), isKept("n", "key")],
+    [true, false, false],
+  );
   leases.deleteResource("n", "l", { type: "ingests", id: "layer-1" });
+  assert.equal(isKept("n", "layer-1"), false);
   leases.deleteResource("n", "l", { type: "ingests", id: "layer-1" });
   assert.equal(leases.resources("n", "l").length, 3);
   leases.delete("n", "l");
