@@ -3,12 +3,13 @@
 // Always true: the file has mode 0600 (0660 with a group) before anybody can connect; a peer that is neither root nor our
 // own user nor in the group sees its connection closed without a byte; a file that is not a socket, or that somebody
 // answers on, is never replaced. Whoever calls this holds the instance lock, so what is replaced is no living hawserd's.
-import { chmodSync, chownSync, lstatSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, rmSync, statSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { Code, HawserError, isErrno, messageOf } from "../proto/errors.ts";
 import { makeDirectories } from "../sys/directory.ts";
 import { fdOfSocket, type PeerCredentials, peerCredentials, peerGroups } from "../sys/peer-credentials.ts";
+import { bindUnixSocket } from "../sys/unix-socket.ts";
 import type { Log } from "./log.ts";
 import { isAnswered } from "./socket-probe.ts";
 
@@ -50,7 +51,7 @@ export class Listener implements Disposable {
    * safe, PermissionDenied when it cannot be written.
    */
   static async listen(options: ListenerOptions, onConnection: (socket: Socket) => void): Promise<Listener> {
-    const { path, gid, log } = options;
+    const { path, log } = options;
     checkPathLength(path);
     const listener = new Listener(options, onConnection);
     try {
@@ -63,31 +64,34 @@ export class Listener implements Disposable {
     }
     // Errors from here on are accept(2) failing for a while (EMFILE); Node goes on accepting afterwards.
     listener.#server.on("error", (error) => log.warn("accept a connection, continuing", { path, error }));
-    if (gid !== undefined) {
-      chownSync(path, -1, gid);
-      chmodSync(path, 0o660);
-    }
     return listener;
   }
 
   /** Stops to accept and removes the file. Connections that were accepted are their takers' to end. */
   [Symbol.dispose](): void {
-    // Node unlinks the path of a server that it closes; the lock keeps it from being another's by now.
+    // Before the close, after which the path may be somebody else's; until then, the lock keeps it ours.
+    if (this.#server.listening) rmSync(this.#options.path, { force: true });
     this.#server.close();
   }
 
-  // bind(2) makes the file with the mode that the umask leaves, within this one call. The umask is the whole process's:
-  // nothing else runs on this thread meanwhile, and no worker is there before we listen.
   async #bind(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const umask = process.umask(0o177);
+    const { path, gid } = this.#options;
+    using socket = bindUnixSocket(path, 0o600);
     try {
-      this.#server.once("error", reject).listen(this.#options.path, resolve);
-    } finally {
-      process.umask(umask);
+      if (gid !== undefined) {
+        chownSync(path, -1, gid);
+        chmodSync(path, 0o660);
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      // Taken by the server, also when it fails.
+      const fd = socket.release();
+      this.#server.once("error", reject).listen({ fd }, resolve);
+      await promise;
+      this.#server.off("error", reject);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
     }
-    await promise;
-    this.#server.off("error", reject);
   }
 
   #isWelcome(socket: Socket): boolean {

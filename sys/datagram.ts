@@ -18,12 +18,15 @@ export function datagramSocket(): OwnedFd {
   return new OwnedFd(syscall("socket", [AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0]));
 }
 
-/** The sockaddr_un of a path, or of an abstract name that is written with "@" in front. Throws ENAMETOOLONG, EINVAL. */
-export function unixAddress(name: string): Buffer {
+/**
+ * The sockaddr_un of a path, or of an abstract name that is written with "@" in front, for the system call `call`. Throws
+ * ENAMETOOLONG, EINVAL.
+ */
+export function unixAddress(name: string, call = "sendto"): Buffer {
   const isAbstract = name.startsWith("@");
   const bytes = Buffer.from(isAbstract ? `\0${name.slice(1)}` : `${name}\0`);
-  if (bytes.length > SUN_PATH_BYTES) throw systemError(36, { syscall: "sendto", path: name });
-  if (!isAbstract && !name.startsWith("/")) throw systemError(22, { syscall: "sendto", path: name });
+  if (bytes.length > SUN_PATH_BYTES) throw systemError(36, { syscall: call, path: name });
+  if (!isAbstract && !name.startsWith("/")) throw systemError(22, { syscall: call, path: name });
   const address = Buffer.alloc(FAMILY_BYTES + bytes.length);
   address.writeUInt16LE(AF_UNIX);
   bytes.copy(address, FAMILY_BYTES);

@@ -42,6 +42,12 @@ test("a listener's socket is private, hands over connections, and is gone with i
   assert.equal(existsSync(one.path), false);
 });
 
+test("a listener leaves the umask alone, which workers make their files with", async (t) => {
+  const { mock } = t.mock.method(process, "umask");
+  using _listener = await Listener.listen(options("umask"), unexpected);
+  assert.equal(mock.callCount(), 0);
+});
+
 test("a socket that nobody listens at is replaced; one that somebody answers on is not", async () => {
   const one = options("stale");
   const other = createServer();
