@@ -13,11 +13,14 @@ export interface Candidate {
 /** How many of those that begin so are named. */
 const MAX_NAMED = 3;
 
-/** Filters for containers that may be meant. Throws InvalidArgument for what is neither id nor name of any. */
+/** Filters for containers that may be meant. Throws NotFound for what can be neither id nor name of any. */
 export function filtersFor(reference: string): string[] {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(reference)) {
     const advice = "ids and names are letters, digits, dots, dashes and underscores; see: hawser ps --all";
-    throw new HawserError(Code.InvalidArgument, `find container ${JSON.stringify(reference)}: ${advice}`);
+    throw new HawserError(
+      Code.NotFound,
+      `find container ${JSON.stringify(reference)}: there is none; ${advice}`,
+    );
   }
   const beginning = `^${reference.replaceAll(".", "\\.")}`;
   return [

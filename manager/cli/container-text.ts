@@ -1,5 +1,6 @@
 // How containers are told to people: ids, commands, states, in docker's words. Pure.
 import { familiarName } from "../images/image-name.ts";
+import type { OciMount, OciSpec } from "../oci/spec.ts";
 import type { ContainerRow } from "./container-row.ts";
 import { cutText } from "./display-text.ts";
 import { durationWords, timeAgo } from "./time-text.ts";
@@ -7,6 +8,9 @@ import { durationWords, timeAgo } from "./time-text.ts";
 const SHORT_ID_LENGTH = 12;
 /** docker's, so that tables look alike. Characters, without quotation marks. */
 const SHORT_COMMAND_LENGTH = 19;
+
+/** Files that every container has of its own. */
+const OWN_FILES = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
 /** The first twelve digits of an id that is 64 long; others are names that somebody chose, and are whole. */
 export function shortId(id: string): string {
@@ -69,4 +73,12 @@ export function timeText(time: Date | undefined): string {
 
 function exitText(end: { exitStatus: number; isUnknown: boolean } | undefined): string {
   return end === undefined || end.isUnknown ? "unknown" : String(end.exitStatus);
+}
+
+/** What somebody mounted: the file systems of a container's own are no news, nor are its files in /etc. */
+export function boundMounts(spec: OciSpec | undefined): OciMount[] {
+  return (spec?.mounts ?? []).filter(
+    ({ destination, options = [] }) =>
+      (options.includes("bind") || options.includes("rbind")) && !OWN_FILES.includes(destination),
+  );
 }

@@ -1,7 +1,7 @@
 // Which entry of the table some words mean, and what to say when they mean none. Pure.
 import { Code, HawserError } from "../../proto/errors.ts";
 import { nearestWord } from "../edit-distance.ts";
-import { COMMAND_GROUPS, type CommandEntry } from "./commands/index.ts";
+import { COMMAND_GROUPS, type CommandEntry } from "./command-entry.ts";
 
 /** A command, under the name by which it was asked for. */
 export interface FoundCommand {
@@ -12,6 +12,13 @@ export interface FoundCommand {
 /** All names of a command. */
 export function namesOf({ name, aliases = [] }: CommandEntry): string[] {
   return [name, ...aliases];
+}
+
+/** Names of two words whose first is a command, too: `exec ls`. */
+export function pairsOf(entries: readonly CommandEntry[]): ReadonlySet<string> {
+  const isPair = (name: string) =>
+    name.includes(" ") && !Object.hasOwn(COMMAND_GROUPS, name.split(" ")[0] ?? "");
+  return new Set(entries.map(({ name }) => name).filter(isPair));
 }
 
 /** The command of one word, or of two in a group. Throws NotFound that says what was probably meant. */

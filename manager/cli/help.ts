@@ -1,5 +1,5 @@
 // The help that is not one command's: all commands by what they are for, or those of one group (`hawser container`). Pure.
-import { COMMAND_GROUPS, type CommandEntry, GROUPS } from "./commands/index.ts";
+import { COMMAND_GROUPS, type CommandEntry, GROUPS } from "./command-entry.ts";
 import { namesOf } from "./find-command.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
 

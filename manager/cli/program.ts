@@ -8,19 +8,16 @@ import { CommanderError } from "commander";
 import { HawserError } from "../../proto/errors.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, usageMessage } from "./command-definition.ts";
+import { COMMAND_GROUPS } from "./command-entry.ts";
 import { splitCommandLine } from "./command-words.ts";
-import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
+import { COMMANDS } from "./commands/index.ts";
 import { EXIT_HAWSER, ExitStatus } from "./exit-status.ts";
-import { type FoundCommand, findCommand } from "./find-command.ts";
+import { type FoundCommand, findCommand, pairsOf } from "./find-command.ts";
 import { groupHelp, overview } from "./help.ts";
 import { Invocation, type InvocationOptions } from "./invocation.ts";
 
 const groups = new Set(Object.keys(COMMAND_GROUPS));
-const pairs = new Set(
-  COMMANDS.map(({ name }) => name).filter(
-    (name) => name.includes(" ") && !groups.has(name.split(" ")[0] ?? ""),
-  ),
-);
+const pairs = pairsOf(COMMANDS);
 
 /** Runs it to its end; returns the exit status. Never throws. */
 export async function runProgram(argv: readonly string[], options: InvocationOptions): Promise<number> {
@@ -36,6 +33,7 @@ export async function runProgram(argv: readonly string[], options: InvocationOpt
 async function run(argv: readonly string[], invocation: Invocation): Promise<void> {
   const line = asUsage(() => splitCommandLine(argv, groups, pairs));
   if (line.wants === "version") return await invocation.out.line(`hawser ${VERSION}`);
+  if (line.words[0] === "__complete") return await completeWords(line.rest, invocation);
   if (line.words[0] === "help") return await help(helpWords(line.rest), invocation);
   if (line.wants === "help") return await help(line.words, invocation);
   const [first, second] = line.words;
@@ -53,6 +51,16 @@ async function run(argv: readonly string[], invocation: Invocation): Promise<voi
 function helpWords([first = "", second = "", ...others]: readonly string[]): readonly string[] {
   const words = [first, second, ...others];
   return words.slice(0, groups.has(first) || pairs.has(`${first} ${second}`) ? 2 : 1).filter(Boolean);
+}
+
+// What goes wrong is nothing for the line that somebody is typing: it is the status alone.
+async function completeWords(words: readonly string[], invocation: Invocation): Promise<void> {
+  const { complete } = await import("./completion/complete.ts");
+  try {
+    await complete(words[0] === "--" ? words.slice(1) : words, invocation);
+  } catch (cause) {
+    throw new ExitStatus(1, "", { cause });
+  }
 }
 
 async function help(words: readonly string[], invocation: Invocation): Promise<void> {

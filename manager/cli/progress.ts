@@ -1,5 +1,5 @@
 // What a person sees of long work: one line on a terminal that is written over, and nothing anywhere else. Owns its timer.
-import { cutText, displayWidth } from "./display-text.ts";
+import { cutText } from "./display-text.ts";
 import type { Output } from "./output.ts";
 import { formatSize } from "./size-text.ts";
 
@@ -9,7 +9,7 @@ const CLEAR_LINE = "\r\x1b[K";
 
 /** Work that takes a while. Take it away with `using`, before anything else is printed. */
 export class Progress implements AsyncDisposable {
-  readonly #out: Output;
+  readonly #out: Output | undefined;
   readonly #what: string;
   readonly #totalBytes: number | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -17,12 +17,12 @@ export class Progress implements AsyncDisposable {
   #isShown = false;
   #drawing: Promise<void> = Promise.resolve();
 
-  /** `out` is standard error, so that the result can go into a pipe. `totalBytes`: how much it will be, if that is known. */
-  constructor(out: Output, what: string, totalBytes?: number) {
-    this.#out = out;
+  /** `out` is standard error, so that the result can go into a pipe; undefined shows nothing. `totalBytes`: how much it will be, if that is known. */
+  constructor(out: Output | undefined, what: string, totalBytes?: number) {
+    this.#out = out?.isTerminal ? out : undefined;
     this.#what = what;
     this.#totalBytes = totalBytes;
-    if (!out.isTerminal) return;
+    if (this.#out === undefined) return;
     this.#timer = setInterval(() => {
       this.#drawing = this.#draw();
     }, PERIOD_MS);
@@ -48,7 +48,7 @@ export class Progress implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#drawing;
-    if (this.#isShown) await this.#out.write(CLEAR_LINE);
+    if (this.#isShown) await this.#out?.write(CLEAR_LINE);
   }
 
   async #draw(): Promise<void> {
@@ -58,8 +58,7 @@ export class Progress implements AsyncDisposable {
         ? ""
         : ` of ${formatSize(total)}, ${Math.floor((this.#bytes / total) * 100)} %`;
     const line = `${this.#what}: ${formatSize(this.#bytes)}${percent}`;
-    const columns = this.#out.columns - 1;
     this.#isShown = true;
-    await this.#out.write(CLEAR_LINE + (displayWidth(line) > columns ? cutText(line, columns) : line));
+    await this.#out?.write(CLEAR_LINE + cutText(line, this.#out.columns - 1));
   }
 }

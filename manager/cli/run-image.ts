@@ -1,48 +1,23 @@
-// The image that a container is to be made from: by its name as people write it, or by the beginning of its digest.
-import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
+// The image that a container is to be made from. The first image, which needs no network, comes here when it is asked for.
+import { isNotFound } from "../../proto/errors.ts";
 import type { Client } from "../client/client.ts";
 import type { Image } from "../client/image.ts";
-import { normalizeName } from "../images/image-name.ts";
 import { importFirstImage } from "./first-image.ts";
+import { findImage, nameIn } from "./image-reference.ts";
 import type { Output } from "./output.ts";
 
-const DIGEST = /^(?:sha256:)?([0-9a-f]{4,64})$/;
-
-/** Finds it. Throws NotFound that says how images come here, and InvalidArgument for what is no name. */
+/** Finds it. Throws as `findImage` does. */
 export async function findRunImage(
   client: Client,
   reference: string,
   { err, signal }: { readonly err: Output; readonly signal?: AbortSignal },
 ): Promise<Image> {
-  const digits = DIGEST.exec(reference)?.[1];
-  // 64 digits are refused as a name.
-  const name =
-    digits?.length === 64 || reference.startsWith("sha256:") ? undefined : normalizeName(reference);
-  if (name !== undefined) {
-    try {
-      return await client.images.get(name, { signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    const first = await importFirstImage(client, name, err, signal);
+  try {
+    return await findImage(client, reference, signal);
+  } catch (notHere) {
+    const name = isNotFound(notHere) ? nameIn(reference) : undefined;
+    const first = name === undefined ? undefined : await importFirstImage(client, name, err, signal);
     if (first !== undefined) return first;
+    throw notHere;
   }
-  const byDigest = digits === undefined ? undefined : await findByDigest(client, reference, digits, signal);
-  if (byDigest !== undefined) return byDigest;
-  const advice =
-    "bring it with hawser load or hawser import (registries are not served yet); see: hawser images";
-  throw new HawserError(Code.NotFound, `image ${JSON.stringify(reference)}: it is not here; ${advice}`);
-}
-
-async function findByDigest(
-  client: Client,
-  reference: string,
-  digits: string,
-  signal: AbortSignal | undefined,
-): Promise<Image | undefined> {
-  const images = await client.images.list({ filters: [`target.digest~="^sha256:${digits}"`] }, { signal });
-  const digests = new Set(images.map(({ target }) => target.digest));
-  if (digests.size <= 1) return images[0];
-  const reason = `${digests.size} images begin so; write more of it`;
-  throw new HawserError(Code.InvalidArgument, `image ${JSON.stringify(reference)}: ${reason}`);
 }

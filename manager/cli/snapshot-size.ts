@@ -2,6 +2,7 @@
 // few at a time: the daemon walks directories for an answer.
 import { isNotFound } from "../../proto/errors.ts";
 import type { Client } from "../client/client.ts";
+import { boundedMap } from "./bounded-map.ts";
 
 /** A size in two parts. */
 export interface SnapshotSize {
@@ -14,8 +15,8 @@ export interface SnapshotSize {
 /** Asked for at the same time. */
 const AT_ONCE = 4;
 
-/** Sizes by the keys of snapshots of one snapshotter; those that are gone meanwhile are left out. */
-export async function snapshotSizes(
+// Those that are gone meanwhile are left out.
+async function snapshotSizes(
   client: Client,
   snapshotter: string,
   keys: readonly string[],
@@ -38,16 +39,28 @@ export async function snapshotSizes(
       totalBytes += await usage(at);
     sizes.set(key, { ownBytes, totalBytes });
   };
-  const queue = keys.values();
-  const work = async (): Promise<void> => {
-    for (const key of queue) {
-      try {
-        await measure(key);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+  const unlessGone = async (key: string): Promise<void> => {
+    try {
+      await measure(key);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await boundedMap(keys, unlessGone, AT_ONCE);
   return sizes;
+}
+
+/** Sizes of the snapshots of containers, by their keys; containers without one have none. */
+export async function snapshotSizesOf(
+  client: Client,
+  rows: readonly { readonly snapshotter: string; readonly snapshotKey: string }[],
+  signal: AbortSignal,
+): Promise<Map<string, SnapshotSize>> {
+  const all = new Map<string, SnapshotSize>();
+  const withSnapshot = rows.filter(({ snapshotKey }) => snapshotKey !== "");
+  for (const [snapshotter, group] of Map.groupBy(withSnapshot, (row) => row.snapshotter)) {
+    const keys = group.map(({ snapshotKey }) => snapshotKey);
+    for (const [key, size] of await snapshotSizes(client, snapshotter, keys, signal)) all.set(key, size);
+  }
+  return all;
 }

@@ -1,10 +1,8 @@
 // A new image from what a container has become: its changes as one more layer on the layers of its image.
 // Always true: what is written on the way is held by a lease, and the name comes last; a failure leaves nothing.
-import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
 import { Descriptor } from "../../proto/gen/descriptor.ts";
 import { Diff } from "../../proto/gen/diff.ts";
-import { digestOf } from "../images/digest.ts";
 import { childLabels } from "../images/gc-labels.ts";
 import { MediaType } from "../images/media-type.ts";
 import { descriptorJson, MAX_DOCUMENT_BYTES, parseJson } from "../images/oci-document.ts";
@@ -12,6 +10,7 @@ import type { CallOptions } from "./connection.ts";
 import type { Container } from "./container.ts";
 import { Content } from "./content.ts";
 import type { Image } from "./image.ts";
+import { putDocument } from "./image-document.ts";
 import { getImage, putImage } from "./image-record.ts";
 import { withParentView } from "./parent-view.ts";
 import type { Session } from "./session.ts";
@@ -81,10 +80,15 @@ class NewImage {
   async write(layer: Descriptor): Promise<Descriptor> {
     const call = { signal: this.#options.signal };
     const manifest = await this.#base.manifest(call);
-    const { labels } = await this.#content.info(layer.digest, call);
-    const diffId = labels[UNCOMPRESSED_LABEL] ?? layer.digest;
+    const blob = await this.#content.info(layer.digest, call);
+    const diffId = blob.labels[UNCOMPRESSED_LABEL] ?? layer.digest;
     const old = await this.#content.readAll(manifest.config.digest, MAX_DOCUMENT_BYTES, call);
-    const config = await this.#put(MediaType.ociConfig, this.#configuration(old, diffId), {});
+    const config = await putDocument(
+      this.#content,
+      MediaType.ociConfig,
+      this.#configuration(old, diffId),
+      call,
+    );
     const layers = [...manifest.layers, layer];
     const text = {
       schemaVersion: 2,
@@ -92,7 +96,8 @@ class NewImage {
       config: descriptorJson(config),
       layers: layers.map(descriptorJson),
     };
-    return await this.#put(MediaType.ociManifest, text, childLabels([config, ...layers]));
+    const labels = childLabels([config, ...layers]);
+    return await putDocument(this.#content, MediaType.ociManifest, text, { labels, ...call });
   }
 
   #configuration(bytes: Buffer, diffId: string): Json {
@@ -116,19 +121,6 @@ class NewImage {
       rootfs: { type: "layers", diff_ids: [...(rootfs.diff_ids ?? []), diffId] },
       history: [...((old["history"] ?? []) as Json[]), step],
     };
-  }
-
-  async #put(
-    mediaType: string,
-    document: Json,
-    labels: Readonly<Record<string, string>>,
-  ): Promise<Descriptor> {
-    const bytes = Buffer.from(JSON.stringify(document));
-    const digest = digestOf(bytes);
-    const about = { digest, sizeBytes: bytes.length, labels, signal: this.#options.signal };
-    await this.#content.write(`commit-${digest}`, [bytes], about);
-    const descriptor: Init<Descriptor> = { mediaType, digest, size: BigInt(bytes.length) };
-    return Descriptor.create(descriptor);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Container } from "./container.ts";
 import { Image } from "./image.ts";
 import { type ExportOptions, exportArchive, type ImportOptions, importArchive } from "./image-archive.ts";
 import { getImage, type PutOptions, putImage } from "./image-record.ts";
+import { type ImportRootOptions, importRoot } from "./import-root.ts";
 import type { Session } from "./session.ts";
 
 /** How to remove an image. */
@@ -101,6 +102,21 @@ export class Images {
    */
   async commit(container: Container, name: string, options: CommitOptions = {}): Promise<Image> {
     return await commitContainer(this.#session, container, name, options);
+  }
+
+  /**
+   * Makes an image of one layer from the archive of a root file system; plain, gzip or zstd. Throws InvalidArgument that says what is
+   * wrong and where; then nothing is named.
+   *
+   * @example
+   * const image = await client.images.importRoot(createReadStream("root.tar"), "docker.io/library/mine:latest");
+   */
+  async importRoot(
+    archive: AsyncIterable<Uint8Array>,
+    name: string,
+    options: ImportRootOptions = {},
+  ): Promise<Image> {
+    return await importRoot(this.#session, archive, name, options);
   }
 
   get #service() {

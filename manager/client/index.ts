@@ -67,6 +67,7 @@ export type { Image, ImageConfiguration, PlatformOptions } from "./image.ts";
 export type { ExportOptions, ImportOptions } from "./image-archive.ts";
 export type { PutOptions } from "./image-record.ts";
 export type { ImageRemoveOptions, Images } from "./images.ts";
+export type { ImportRootOptions } from "./import-root.ts";
 export type { Lease, LeaseInfo, LeaseOptions, Leases } from "./leases.ts";
 export type { LogGap, LogOptions, LogRecord } from "./logs.ts";
 export type { ManagedOptions, RestartPolicy } from "./managed-labels.ts";

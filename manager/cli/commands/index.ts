@@ -1,36 +1,9 @@
 // The table of commands: what there is, what it is called, and where it is. A command's file is loaded only when it is
 // asked for, because the start of `hawser` is paid for with every command.
 // Names of two words belong to a group (`container`, `image`…); docker's spellings are aliases.
-import type { CommandModule } from "../cli.ts";
-
-/** Groups of the overview, in its order. */
-export const GROUPS = [
-  ["run", "Run containers"],
-  ["look", "Look at them"],
-  ["image", "Images"],
-  ["manage", "hawserd and this machine"],
-] as const;
-
-/** First words of commands with two, and what they are about. */
-export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
-  container: "Containers.",
-  image: "Images.",
-  namespace: "Namespaces: tenants, each with containers, images and ids of its own.",
-  system: "hawserd and what it keeps.",
-};
-
-/** A command as the table knows it. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  /** In lower case, without a full stop. */
-  readonly summary: string;
-  readonly group: (typeof GROUPS)[number][0];
-  readonly load: () => Promise<CommandModule>;
-  readonly isHidden?: boolean;
-  /** The status of a failure that says none itself. Default: 1. */
-  readonly failureStatus?: number;
-}
+import type { CommandEntry } from "../command-entry.ts";
+import { IMAGE_COMMANDS } from "./image-commands.ts";
+import { MANAGE_COMMANDS } from "./manage-commands.ts";
 
 /** All commands, in the order of the overview. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -173,6 +146,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./exec-inspect.ts"),
   },
   {
+    name: "inspect",
+    aliases: ["container inspect", "image inspect"],
+    summary: "everything about containers and images, in JSON",
+    group: "look",
+    load: () => import("./inspect.ts"),
+  },
+  {
     name: "logs",
     aliases: ["container logs"],
     summary: "print what a container has printed, and follow it",
@@ -214,44 +194,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: "look",
     load: () => import("./stats.ts"),
   },
-  {
-    name: "commit",
-    aliases: ["container commit"],
-    summary: "an image of what a container has become",
-    group: "image",
-    load: () => import("./commit.ts"),
-  },
-  {
-    name: "version",
-    summary: "the versions of hawser and hawserd",
-    group: "manage",
-    load: () => import("./version.ts"),
-  },
-  {
-    name: "doctor",
-    summary: "find what nobody owns: processes, mounts, sockets, cgroups, files; remove it when asked",
-    group: "manage",
-    load: () => import("./doctor.ts"),
-    failureStatus: 2,
-  },
-  {
-    name: "system stop",
-    summary: "end hawserd; containers go on",
-    group: "manage",
-    load: () => import("./system-stop.ts"),
-  },
-  {
-    name: "first-run",
-    summary: "what npm start is",
-    group: "manage",
-    load: () => import("./first-run.ts"),
-    isHidden: true,
-  },
-  {
-    name: "demonstration",
-    summary: "show a container's life on the runtimes",
-    group: "manage",
-    load: () => import("./demonstration.ts"),
-    isHidden: true,
-  },
+  ...IMAGE_COMMANDS,
+  ...MANAGE_COMMANDS,
 ];

@@ -3,11 +3,19 @@ import { refusal } from "../../oci/refusal.ts";
 import type { Cli, DefineCommand, Example } from "../cli.ts";
 import { CONTAINER_FILTERS, networkOf, parseContainerFilter } from "../container-filter.ts";
 import { type ContainerRow, listContainerRows } from "../container-row.ts";
-import { commandText, labelsText, shortId, shortImageName, statusText, timeText } from "../container-text.ts";
+import {
+  boundMounts,
+  commandText,
+  labelsText,
+  shortId,
+  shortImageName,
+  statusText,
+  timeText,
+} from "../container-text.ts";
 import { collect } from "../filter-words.ts";
 import { type Field, FORMAT_HELP, type Format, mentions, parseFormat, printRows } from "../format.ts";
 import { formatSize } from "../size-text.ts";
-import { type SnapshotSize, snapshotSizes } from "../snapshot-size.ts";
+import { type SnapshotSize, snapshotSizesOf } from "../snapshot-size.ts";
 import { timeAgo } from "../time-text.ts";
 
 export const examples: readonly Example[] = [
@@ -59,7 +67,7 @@ async function listContainers(flags: Flags, cli: Cli): Promise<void> {
     return await printRows(out, rows, { fields, columns: [], format: parseFormat("{{.ID}}") });
   }
   const hasSize = flags.size || (flags.format !== undefined && mentions(flags.format, "Size"));
-  const sizes = hasSize ? await sizesOf(rows, cli) : undefined;
+  const sizes = hasSize ? await snapshotSizesOf(client, rows, signal) : undefined;
   const columns = [
     "ID",
     "Image",
@@ -105,28 +113,15 @@ function fieldsOf(
   ];
 }
 
-// What somebody mounted: the file systems of a container's own are no news.
 function mountsText({ spec }: ContainerRow): string {
-  const bound = (spec?.mounts ?? []).filter(
-    ({ options = [] }) => options.includes("bind") || options.includes("rbind"),
-  );
-  return bound.map(({ source }) => source).join(",");
+  return boundMounts(spec)
+    .map(({ source }) => source)
+    .join(",");
 }
 
 function sizeText(size: SnapshotSize | undefined): string {
   if (size === undefined) return "0B";
   return `${formatSize(size.ownBytes)} (virtual ${formatSize(size.totalBytes)})`;
-}
-
-async function sizesOf(rows: readonly ContainerRow[], cli: Cli): Promise<Map<string, SnapshotSize>> {
-  const client = await cli.client();
-  const all = new Map<string, SnapshotSize>();
-  const withSnapshot = rows.filter(({ snapshotKey }) => snapshotKey !== "");
-  for (const [snapshotter, group] of Map.groupBy(withSnapshot, (row) => row.snapshotter)) {
-    const keys = group.map(({ snapshotKey }) => snapshotKey);
-    for (const [key, size] of await snapshotSizes(client, snapshotter, keys, cli.signal)) all.set(key, size);
-  }
-  return all;
 }
 
 function parseCount(value: string): number {

@@ -1,8 +1,8 @@
 // `hawser rm`: removes containers that do not run; with --force those that do, too.
-import { Code, HawserError, isNotFound } from "../../../proto/errors.ts";
-import type { Container } from "../../client/container.ts";
+import { isNotFound } from "../../../proto/errors.ts";
+import { clearTask } from "../clear-task.ts";
 import type { DefineCommand, Example } from "../cli.ts";
-import { findTask, markStopped, taskStatus } from "../container-stop.ts";
+import { markStopped } from "../container-stop.ts";
 import { eachContainer } from "../each-container.ts";
 import { Flags } from "../flags.ts";
 
@@ -39,19 +39,3 @@ export const define: DefineCommand = (command, cli) => {
       );
     });
 };
-
-// What has ended, or never begun, is no reason to keep it; what lives is.
-async function clearTask(container: Container, signal: AbortSignal): Promise<void> {
-  const status = await taskStatus(container, signal);
-  if (status === undefined) return;
-  if (status !== "created" && status !== "stopped") {
-    const text = `remove container "${container.id}": it is ${status}; stop it first, or use --force`;
-    throw new HawserError(Code.FailedPrecondition, text);
-  }
-  try {
-    await using task = await findTask(container, signal);
-    await task?.delete({ signal });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
