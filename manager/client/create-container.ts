@@ -32,7 +32,7 @@ import { generatedName } from "./generated-name.ts";
 import type { Image, ImageConfiguration } from "./image.ts";
 import { getImage } from "./image-record.ts";
 import { underLease } from "./leases.ts";
-import { managedLabels } from "./managed-labels.ts";
+import { imageLabels, managedLabels } from "./managed-labels.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 
@@ -164,6 +164,7 @@ function labelsOf(options: ContainerOptions, { config }: Ground, dir: string | u
   const { labels = {}, managed, name } = options;
   const care = managed === true ? {} : managed;
   return {
+    ...(care === undefined ? {} : imageLabels(config?.labels)),
     ...labels,
     ...(care === undefined
       ? {}

@@ -30,6 +30,24 @@ export interface ManagedOptions {
   readonly output?: BrokeredStdio | undefined;
 }
 
+/** What a record takes of a label's name and value together: containerd's limit. Bytes. */
+const MAX_LABEL_BYTES = 4096;
+
+/**
+ * The labels of an image that its containers have, too, as docker's. An image is a stranger's: it does not say what hawserd or the
+ * collector of its garbage does, and a long text of its own keeps nobody from running it.
+ */
+export function imageLabels(labels: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).filter(
+      ([name, value]) =>
+        name !== "" &&
+        !/^(hawser|containerd\.io)\//.test(name) &&
+        Buffer.byteLength(name) + Buffer.byteLength(value) <= MAX_LABEL_BYTES,
+    ),
+  );
+}
+
 /** The labels. `logDir`: where output is kept when the options do not say. */
 export function managedLabels(
   { autoRemove, restart, stopSignal, stopTimeoutSeconds, hasStdin, output = {} }: ManagedOptions,

@@ -1,9 +1,8 @@
 // The three files of /etc that belong to a container's place in the network and not to its image: hosts, hostname and
 // resolv.conf. Their texts are made here, purely; writing them and mounting them is two more functions. They are files of the
 // container's own, so that a program may write them.
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../sys/atomic-file.ts";
 import { makeDirectories } from "../../sys/directory.ts";
 import type { OciMount } from "./spec.ts";
 
@@ -103,12 +102,16 @@ function readHostFile(path: string): string {
   }
 }
 
-/** Writes the files into the container's directory, which is made. Anyone in the container may read them. */
+/**
+ * Writes the files into a directory of the container's own, which is made; none of them may be there. Anyone in the container may read
+ * them. As docker, without waiting for the disk: of a container that was made in the seconds before the power failed they may be
+ * empty, and three waits would be half of the time that it takes to make one.
+ */
 export function writeEtcFiles(dir: string, files: EtcFiles): void {
   makeDirectories(dir, 0o711);
   for (const [name, text] of entries(files)) {
     const path = join(dir, name);
-    writeFileAtomic(path, text);
+    writeFileSync(path, text, { flag: "wx", mode: 0o644 });
     // Whatever our umask: users of the container read them.
     chmodSync(path, 0o644);
   }

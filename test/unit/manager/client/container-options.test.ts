@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { containerWish, execWish, type SpecOptions } from "../../../../manager/client/container-options.ts";
-import { managedLabels } from "../../../../manager/client/managed-labels.ts";
+import { imageLabels, managedLabels } from "../../../../manager/client/managed-labels.ts";
 import { refuses } from "../oci/support.ts";
 
 const rows: [options: SpecOptions, wish: Record<string, unknown>, why: string][] = [
@@ -61,4 +61,11 @@ test("managedLabels() says what hawserd is to do, and nothing that it does anywa
     "hawser/stop-signal": "SIGINT",
     "hawser/stop-timeout": "-1",
   });
+});
+
+test("imageLabels() takes what an image may say", () => {
+  const long = "x".repeat(4_096);
+  const labels = { "org.x": "1", "hawser/auto-remove": "true", "containerd.io/gc.root": "1", long, "": "2" };
+  assert.deepEqual(imageLabels(labels), { "org.x": "1" });
+  assert.deepEqual(imageLabels(undefined), {});
 });
