@@ -58,7 +58,7 @@ export async function prepareStart(
   container: Container,
   { terminalSize, signal }: StartOptions,
 ): Promise<{ readonly info: ContainerInfo; readonly pending: PendingStart | undefined }> {
-  const info = await container.info({ signal });
+  const info = container.made ?? (await container.info({ signal }));
   try {
     const task = await taskFor(container, info, terminalSize, signal);
     return { info, pending: task && new PendingStart(container, info, task) };

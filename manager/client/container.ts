@@ -14,6 +14,7 @@ import { attachOrRest } from "./attach/attach.ts";
 import type { AttachSessionOptions } from "./attach/attach-options.ts";
 import type { AttachSession } from "./attach/attach-session.ts";
 import type { CallOptions } from "./connection.ts";
+import type { MadeContainer } from "./create-container.ts";
 import { Exec } from "./exec.ts";
 import { type LogGap, type LogOptions, type LogRecord, readLogs } from "./logs.ts";
 import type { DeleteOptions } from "./process.ts";
@@ -79,27 +80,23 @@ const END_MS = 30_000;
 export class Container {
   readonly id: string;
   readonly #session: Session;
+  readonly #made: MadeContainer | undefined;
 
-  /** For `Containers`. */
-  constructor(session: Session, id: string) {
+  /** For `Containers`. `made`: what it was when this handle made it. */
+  constructor(session: Session, id: string, made?: MadeContainer) {
     this.#session = session;
     this.id = id;
+    this.#made = made;
+  }
+
+  /** What it was when it was made with this handle, without asking; undefined for one that was there before. */
+  get made(): ContainerInfo | undefined {
+    return this.#made && infoOf(this.#made.record);
   }
 
   /** Its record, as it is now. Throws NotFound. */
   async info(options?: CallOptions): Promise<ContainerInfo> {
-    const { runtime, spec, createdAt, updatedAt, ...record } = await this.#record(options);
-    return {
-      id: record.id,
-      labels: record.labels,
-      image: record.image,
-      runtime: runtime?.name ?? "",
-      snapshotter: record.snapshotter,
-      snapshotKey: record.snapshotKey,
-      createdAt: toDate(createdAt),
-      updatedAt: toDate(updatedAt),
-      spec: specOf(spec),
-    };
+    return infoOf(await this.#record(options));
   }
 
   /** Changes labels; one that is empty is removed. */
@@ -121,10 +118,11 @@ export class Container {
   async createTask(options: TaskOptions = {}): Promise<Task> {
     const { stdio: wanted = {}, runtimeOptions, terminalSize, signal } = options;
     const { timeoutMs = CREATE_TIMEOUT_MS } = options;
-    const record = await this.#record({ signal });
+    // Neither its terminal nor its root file system is anything that a record can change.
+    const record = this.#made?.record ?? (await this.#record({ signal }));
     const spec = specOf(record.spec);
     const terminal = spec.process.terminal ?? false;
-    const rootfs = options.rootfs ?? (await this.#rootfs(record, signal));
+    const rootfs = options.rootfs ?? this.#made?.mounts ?? (await this.#rootfs(record, signal));
     const stdio = await ProcessStdio.create(
       () => this.#session.state.stdioDirectory(),
       wanted,
@@ -269,4 +267,18 @@ function sizeFor(spec: OciSpec, size: TerminalSize | undefined): TerminalSize | 
   if (size !== undefined) return size;
   const { consoleSize } = spec.process;
   return consoleSize && { columns: consoleSize.width, rows: consoleSize.height };
+}
+
+function infoOf({ runtime, spec, createdAt, updatedAt, ...record }: ContainerRecord): ContainerInfo {
+  return {
+    id: record.id,
+    labels: record.labels,
+    image: record.image,
+    runtime: runtime?.name ?? "",
+    snapshotter: record.snapshotter,
+    snapshotKey: record.snapshotKey,
+    createdAt: toDate(createdAt),
+    updatedAt: toDate(updatedAt),
+    spec: specOf(spec),
+  };
 }

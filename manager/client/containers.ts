@@ -37,11 +37,10 @@ export class Containers {
   async create(options: ContainerOptions): Promise<Container> {
     const id = validateId("container", options.id ?? randomBytes(ID_BYTES).toString("hex"));
     try {
-      await createContainer(this.#session, id, options);
+      return new Container(this.#session, id, await createContainer(this.#session, id, options));
     } catch (caught) {
       throw createError(HawserError.from(caught), id, options.name);
     }
-    return new Container(this.#session, id);
   }
 
   /** One container by its id. Throws NotFound. */

@@ -84,16 +84,19 @@ export class Content {
     }
   }
 
-  /** A blob as a whole. Throws ResourceExhausted, having read nothing, when it has more than `maxBytes`. */
+  /** A blob as a whole. Throws ResourceExhausted when it has more than `maxBytes`, and has read no more than that. */
   async readAll(digest: string, maxBytes: number, options?: CallOptions): Promise<Buffer> {
-    const { sizeBytes } = await this.info(digest, options);
-    if (sizeBytes > BigInt(maxBytes)) {
-      throw new HawserError(
-        Code.ResourceExhausted,
-        `read blob "${digest}": it has ${sizeBytes} bytes, ${maxBytes} were expected at most`,
-      );
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of this.read(digest, options)) {
+      length += chunk.length;
+      if (length > maxBytes) {
+        const reason = `it has more than ${maxBytes} bytes, which is more than was expected`;
+        throw new HawserError(Code.ResourceExhausted, `read blob "${digest}": ${reason}`);
+      }
+      chunks.push(chunk);
     }
-    return Buffer.concat(await Array.fromAsync(this.read(digest, options)));
+    return Buffer.concat(chunks);
   }
 
   /**

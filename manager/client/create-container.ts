@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { packJson } from "../../proto/any.ts";
+import type { Init } from "../../proto/codec.ts";
 import {
   Code,
   HawserError,
@@ -13,9 +14,10 @@ import {
   isAlreadyExists,
   isCanceled,
   isDeadlineExceeded,
+  isNotFound,
   isUnavailable,
 } from "../../proto/errors.ts";
-import { Containers } from "../../proto/gen/containers.ts";
+import { Container as ContainerRecord, Containers } from "../../proto/gen/containers.ts";
 import type { Mount } from "../../proto/gen/mount.ts";
 import { Scope } from "../../sys/scope.ts";
 import { NAME_LABEL } from "../labels.ts";
@@ -31,10 +33,11 @@ import { namespaceDefaults } from "./defaults.ts";
 import { generatedName } from "./generated-name.ts";
 import type { Image, ImageConfiguration } from "./image.ts";
 import { getImage } from "./image-record.ts";
-import { underLease } from "./leases.ts";
+import { PassingLease } from "./leases.ts";
 import { imageLabels, managedLabels } from "./managed-labels.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import { chainIds } from "./unpack.ts";
 
 /** How long the lease of an attempt whose program was killed keeps the snapshot. The image is unpacked before. */
 const LEASE_MS = 5 * 60 * 1000;
@@ -50,40 +53,72 @@ interface Ground {
   readonly daemon: DaemonInfo | undefined;
 }
 
+/** What came of it. */
+export interface MadeContainer {
+  readonly record: ContainerRecord;
+  /** Its root file system. */
+  readonly mounts: readonly Mount[];
+}
+
 /** Makes it. Throws as `Containers.create` says. */
 export async function createContainer(
   session: Session,
   id: string,
   options: ContainerOptions,
-): Promise<void> {
+): Promise<MadeContainer> {
   const { signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
-  const ground = await lookAround(session, options, call);
-  const top = await ground.image?.unpack({ snapshotter: ground.snapshotter, ...call });
-  await underLease(session, { ...call, lifetimeMs: LEASE_MS }, async (leased) => {
-    // Whatever cannot be undone now goes with the lease, or with hawserd's next look at its directories.
-    await using scope = new Scope(() => undefined);
-    const mounts = top === undefined ? [] : await prepareSnapshot(scope, leased, ground, id, top, call);
-    const dir = ground.daemon && containerDir(ground.daemon, session.namespace, id);
-    const spec = makeSpec(scope, session.namespace, id, options, ground, { mounts, dir });
-    const record = {
-      id,
-      labels: labelsOf(options, ground, dir),
-      image: ground.image?.name ?? "",
-      runtime: { name: ground.runtime, options: options.runtimeOptions },
-      spec: packJson("Spec", spec),
-      snapshotter: top === undefined ? "" : ground.snapshotter,
-      snapshotKey: top === undefined ? "" : id,
-    };
-    try {
-      await insert(leased, record, options, call);
-    } catch (error) {
-      // Perhaps it is there. What nobody refers to goes with the lease all the same.
-      if (isOutcomeUnknown(error)) scope.keep();
-      throw error;
-    }
+  const lease = new PassingLease(session, { signal, lifetimeMs: LEASE_MS });
+  let ground: Ground;
+  {
+    using _ends = lease;
+    ground = await lookAround(session, options, call);
+    const made = await make(session, await lease.session(), id, options, ground);
+    if (made !== undefined) return made;
+  }
+  // The first container of its image. What takes minutes is not done under a lease that ends in five.
+  await ground.image?.unpack({ snapshotter: ground.snapshotter, ...call });
+  using second = new PassingLease(session, { signal, lifetimeMs: LEASE_MS });
+  const made = await make(session, await second.session(), id, options, ground);
+  if (made !== undefined) return made;
+  throw new HawserError(Code.Aborted, "its image was removed while it was unpacked; try again");
+}
+
+// Undefined when the image is not unpacked.
+async function make(
+  session: Session,
+  leased: Session,
+  id: string,
+  options: ContainerOptions,
+  ground: Ground,
+): Promise<MadeContainer | undefined> {
+  const { signal, timeoutMs } = options;
+  const call = { signal, timeoutMs };
+  const top = ground.config && (chainIds(ground.config.diffIds).at(-1) ?? "");
+  // Whatever cannot be undone now goes with the lease, or with hawserd's next look at its directories.
+  await using scope = new Scope(() => undefined);
+  const mounts = top === undefined ? [] : await prepareSnapshot(scope, leased, ground, id, top, call);
+  if (mounts === undefined) return undefined;
+  const dir = ground.daemon && containerDir(ground.daemon, session.namespace, id);
+  const spec = makeSpec(scope, session.namespace, id, options, ground, { mounts, dir });
+  const record = {
+    id,
+    labels: labelsOf(options, ground, dir),
+    image: ground.image?.name ?? "",
+    runtime: { name: ground.runtime, options: options.runtimeOptions },
+    spec: packJson("Spec", spec),
+    snapshotter: top === undefined ? "" : ground.snapshotter,
+    snapshotKey: top === undefined ? "" : id,
+  };
+  try {
+    const made = { record: await insert(leased, record, options, call), mounts };
     scope.keep();
-  });
+    return made;
+  } catch (error) {
+    // Perhaps it is there. What nobody refers to goes with the lease all the same.
+    if (isOutcomeUnknown(error)) scope.keep();
+    throw error;
+  }
 }
 
 async function lookAround(session: Session, options: ContainerOptions, call: CallOptions): Promise<Ground> {
@@ -121,11 +156,16 @@ async function prepareSnapshot(
   id: string,
   top: string,
   call: CallOptions,
-): Promise<Mount[]> {
+): Promise<Mount[] | undefined> {
   const snapshots = new Snapshots(leased, snapshotter);
-  const mounts = await snapshots.prepare(id, top, call);
-  scope.defer("remove the snapshot", () => snapshots.remove(id));
-  return mounts;
+  try {
+    const mounts = await snapshots.prepare(id, top, call);
+    scope.defer("remove the snapshot", () => snapshots.remove(id));
+    return mounts;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 function makeSpec(
@@ -178,17 +218,17 @@ function labelsOf(options: ContainerOptions, { config }: Ground, dir: string | u
 
 async function insert(
   leased: Session,
-  record: { readonly labels: Record<string, string> },
+  record: Init<ContainerRecord> & { readonly labels: Record<string, string> },
   { managed, name }: ContainerOptions,
   call: CallOptions,
-): Promise<void> {
+): Promise<ContainerRecord> {
   const service = leased.service(Containers);
   const isNamed = managed !== undefined && name === undefined;
   for (let attempt = 1; ; attempt++) {
     const labels = isNamed ? { ...record.labels, [NAME_LABEL]: generatedName() } : record.labels;
     try {
-      await service.create({ container: { ...record, labels } }, call);
-      return;
+      const { container } = await service.create({ container: { ...record, labels } }, call);
+      return ContainerRecord.create(container ?? { ...record, labels });
     } catch (error) {
       if (!isNamed || attempt === NAME_ATTEMPTS || !isAlreadyExists(error)) throw error;
     }

@@ -54,6 +54,7 @@ export class Image {
   readonly createdAt: Date | undefined;
   readonly updatedAt: Date | undefined;
   readonly #session: Session;
+  readonly #documents = new Map<string, Promise<Buffer>>();
 
   /** For `Images`. */
   constructor(session: Session, record: ImageRecord) {
@@ -126,9 +127,19 @@ export class Image {
     return { ...parseImageConfig(bytes, what), diffIds: parseConfig(bytes, what).diffIds };
   }
 
+  // Each is read once: what has a digest does not change. There are three, for one platform.
   async #document({ digest }: Descriptor, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
+    const known = this.#documents.get(digest);
+    if (known !== undefined) return await known;
     const content = new Content(this.#session);
-    return await content.readAll(digest, MAX_DOCUMENT_BYTES, { signal, timeoutMs });
+    const document = content.readAll(digest, MAX_DOCUMENT_BYTES, { signal, timeoutMs });
+    this.#documents.set(digest, document);
+    try {
+      return await document;
+    } catch (error) {
+      this.#documents.delete(digest);
+      throw error;
+    }
   }
 
   #error(code: Code, reason: string): HawserError {

@@ -107,19 +107,47 @@ export class Leases {
   }
 }
 
-/** Whose lease ends by itself after `lifetimeMs`, should the program be killed. Default: 24 hours. */
-export interface UnderLeaseOptions extends CallOptions {
-  readonly lifetimeMs?: number | undefined;
-}
-
 /** Runs `body` under the session's lease, or under one of its own that ends with it. */
 export async function underLease<T>(
   session: Session,
-  { signal, lifetimeMs = LIFETIME_MS }: UnderLeaseOptions,
+  { signal }: CallOptions,
   body: (leased: Session) => Promise<T>,
 ): Promise<T> {
   if (session.lease !== undefined) return await body(session);
-  const expiresAt = new Date(Date.now() + lifetimeMs);
-  await using lease = await new Leases(session).create({ expiresAt, signal });
+  await using lease = await new Leases(session).create({ signal });
   return await body(session.narrow({ lease: lease.id }));
+}
+
+/**
+ * A lease for a short while that nobody is to wait for: it is made while other things are looked up, and ended in the background. The
+ * session's own, when it has one.
+ */
+export class PassingLease implements Disposable {
+  readonly #session: Session;
+  readonly #lease: Promise<Lease> | undefined;
+
+  /** Begins to make it. It ends by itself after `lifetimeMs`, should the program be killed. */
+  constructor(session: Session, { signal, lifetimeMs }: CallOptions & { readonly lifetimeMs: number }) {
+    this.#session = session;
+    if (session.lease !== undefined) return;
+    const expiresAt = new Date(Date.now() + lifetimeMs);
+    this.#lease = new Leases(session).create({ expiresAt, signal });
+    // Whoever needs it hears of it.
+    this.#lease.catch(() => undefined);
+  }
+
+  /** The session under it. Throws what kept it from being made. */
+  async session(): Promise<Session> {
+    const lease = await this.#lease;
+    return lease === undefined ? this.#session : this.#session.narrow({ lease: lease.id });
+  }
+
+  /** Ends it; the client's end waits for that. */
+  [Symbol.dispose](): void {
+    const ended = this.#lease?.then(
+      (lease) => lease[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    if (ended !== undefined) this.#session.state.finish(ended);
+  }
 }
