@@ -16,7 +16,7 @@ import type { OutputRecord } from "./record.ts";
 
 /** How a CRI log is opened. */
 export interface CriLogOptions {
-  /** Absolute. Its directory is made where it is missing. */
+  /** Absolute. */
   readonly path: string;
   /** Place of the first byte that will be appended. */
   readonly startOffset: bigint;
@@ -44,21 +44,21 @@ export class CriLog implements OutputSink {
   #underWay: Promise<unknown> | undefined;
   #isClosed = false;
 
-  private constructor({ path, startOffset, onNotice = () => undefined }: CriLogOptions) {
+  /** Opens nothing: the file is made with the first line. Its directory is to be there. */
+  constructor({ path, startOffset, onNotice = () => undefined }: CriLogOptions) {
     this.#path = path;
     this.startOffset = startOffset;
     this.#end = startOffset;
     this.#onNotice = onNotice;
   }
 
-  /** A log at a path. Throws what making its directory throws, with the path; the file is made with the first line. */
-  static open(options: CriLogOptions): CriLog {
+  /** Makes the directory of a log. Throws what the disk said, with the path of the log in front. */
+  static makeDirectory(path: string): void {
     try {
-      makeDirectories(dirname(options.path), 0o755);
+      makeDirectories(dirname(path), 0o755);
     } catch (error) {
-      throw HawserError.from(error).wrap(`open log "${options.path}"`);
+      throw HawserError.from(error).wrap(`open log "${path}"`);
     }
-    return new CriLog(options);
   }
 
   get endOffset(): bigint {

@@ -5,14 +5,13 @@
 // every session that was opened ends with `exit` or `cut`, or because its client went; the exit comes behind all output.
 // Knows neither where output comes from (`stdio/brokered.ts`) nor how sessions talk (`session.ts`).
 
-import { OutputLog } from "../../output-log/writer.ts";
 import type { BrokeredStdio } from "../../proto/brokered-stdio.ts";
 import type { OnNotice } from "../notice.ts";
 import { withinMs } from "../stdio/within.ts";
 import type { CutReason } from "./cut-reason.ts";
 import { type InputAccount, InputQueue } from "./input-queue.ts";
-import { LogSink } from "./log-sink.ts";
-import { OutputWindow, type Stream } from "./output-window.ts";
+import { OutputLogs } from "./output-logs.ts";
+import type { OutputWindow, Stream } from "./output-window.ts";
 import { ProcessEnding } from "./process-ending.ts";
 import type { ExitNotice, Output, ProcessEnd, ProcessSide, SessionSide } from "./sides.ts";
 import { decideSize } from "./window-size.ts";
@@ -52,7 +51,7 @@ export class Broker implements AsyncDisposable {
   readonly window: OutputWindow;
   /** Place of the first byte of this process. */
   readonly startOffset: number;
-  readonly log: LogSink | undefined;
+  readonly logs: OutputLogs;
   readonly input: InputQueue;
   readonly #sessions = new Set<SessionSide>();
   readonly #lost: LostAccount[] = [];
@@ -69,37 +68,26 @@ export class Broker implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #isOver = false;
 
-  private constructor(options: BrokerOptions, log: OutputLog | undefined) {
+  private constructor(options: BrokerOptions, logs: OutputLogs) {
     const { wanted, onNotice } = options;
     this.options = options;
-    this.startOffset = Number(log?.endOffset ?? 0n);
-    this.window = new OutputWindow(this.startOffset);
-    const policy = wanted.onFullDisk ?? "block";
-    this.log =
-      log && new LogSink(log, this.window, { policy, onNotice, onProgress: () => this.#onLogProgress() });
+    this.logs = logs;
+    logs.watch(() => this.#onLogProgress());
+    this.window = logs.window;
+    this.startOffset = this.window.start;
     this.input = new InputQueue(onNotice);
     if (!options.hasStdin) this.input.close();
     const ringBytes = wanted.ringBytes ?? DEFAULT_RING_BYTES;
     this.#ringBytes = Math.min(MAX_RING_BYTES, Math.max(MIN_RING_BYTES, ringBytes));
     const { maxFileBytes = DEFAULT_LOG_FILE_BYTES, maxFiles = DEFAULT_LOG_FILES } = wanted;
     // What a log keeps for sure is all of its files but the one that is about to go.
-    const keptBytes = this.#logKeepsAll ? maxFileBytes * (maxFiles - 1) : 0;
+    const keptBytes = this.logs.keepsAll ? maxFileBytes * (maxFiles - 1) : 0;
     this.#holdBytes = Math.max(this.#ringBytes, keptBytes);
   }
 
-  /** Opens the log, when one is wanted. Throws a HawserError that names it. */
+  /** Opens the logs that are wanted. Throws a HawserError that names the one that cannot be had. */
   static open(options: BrokerOptions): Broker {
-    const { logDir: dir, maxFileBytes, maxFiles } = options.wanted;
-    const { onNotice } = options;
-    return new Broker(
-      options,
-      dir === undefined ? undefined : OutputLog.open({ dir, maxFileBytes, maxFiles, onNotice }),
-    );
-  }
-
-  /** Whether what the window has forgotten is in the log, as long as that keeps it. */
-  get #logKeepsAll(): boolean {
-    return this.log?.policy === "block";
+    return new Broker(options, OutputLogs.open(options.wanted, options.onNotice));
   }
 
   // ── towards the process ──
@@ -116,7 +104,7 @@ export class Broker implements AsyncDisposable {
 
   /** Whether the process has to wait: nothing more is to be read. {@link ProcessSide.goOn} tells the end of it. */
   get mustHold(): boolean {
-    this.#isHeld = this.log?.mustHold === true || this.#isHeldBySession();
+    this.#isHeld = this.logs.mustHold || this.#isHeldBySession();
     return this.#isHeld;
   }
 
@@ -129,14 +117,14 @@ export class Broker implements AsyncDisposable {
 
   /** Tells everybody that there is more, once per turn of reading. */
   feed(): void {
-    this.log?.feed();
+    this.logs.feed();
     for (const session of this.#sessions) session.pump();
     this.#forget();
   }
 
   #forget(): void {
-    let keepFrom = this.log?.keepFrom ?? this.window.end;
-    if (!this.#logKeepsAll) {
+    let { keepFrom } = this.logs;
+    if (!this.logs.keepsAll) {
       for (const { holds, offset } of this.#sessions) if (holds) keepFrom = Math.min(keepFrom, offset);
     }
     this.window.forget(this.#ringBytes, keepFrom);
@@ -155,6 +143,7 @@ export class Broker implements AsyncDisposable {
 
   /** No more output is read, and nobody reads input; a second time says nothing new. */
   endOutput(output: Output): void {
+    this.logs.finish();
     this.input.close();
     this.#ending.endOutput(output);
   }
@@ -182,7 +171,7 @@ export class Broker implements AsyncDisposable {
 
   /** Place of the oldest byte that can be had. */
   get keptFrom(): number {
-    return Math.min(this.window.start, this.log?.startOffset ?? this.window.start);
+    return Math.min(this.window.start, this.logs.main?.startOffset ?? this.window.start);
   }
 
   /** Adds a session. */
@@ -272,12 +261,13 @@ export class Broker implements AsyncDisposable {
    */
   async settled(budgetMs: number): Promise<boolean> {
     const until = performance.now() + budgetMs;
-    const isLogged = (await this.log?.settled(budgetMs)) ?? true;
+    const isLogged = await this.logs.settled(budgetMs);
     const leftMs = until - performance.now();
-    const sessionsMs = this.log !== undefined && isLogged ? Math.min(SESSIONS_WITH_LOG_MS, leftMs) : leftMs;
+    const sessionsMs =
+      this.logs.main !== undefined && isLogged ? Math.min(SESSIONS_WITH_LOG_MS, leftMs) : leftMs;
     const given = this.#whenGiven();
     const isGiven = (await withinMs(given, Math.max(0, sessionsMs))) === true;
-    return isLogged && (isGiven || this.log !== undefined);
+    return isLogged && (isGiven || this.logs.main !== undefined);
   }
 
   async #whenGiven(): Promise<boolean> {
@@ -294,6 +284,6 @@ export class Broker implements AsyncDisposable {
     this.cutAll("deleted", "the process is deleted; what it printed is in its log, if it has one");
     this.#tellChange();
     await this.input[Symbol.asyncDispose]();
-    await this.log?.[Symbol.asyncDispose]();
+    await this.logs[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,11 @@
-// The log of one process, as a reader of its output window: batches go to the output log one at a time, off the event loop. Owns
-// the log. What happens when the disk is slow, full or broken is the policy: `block` holds the process once a bounded backlog
-// waits, and loses nothing; `drop` forgets the oldest of the backlog, counts it, and says so. Sessions feel nothing of either.
+// A log of one process, as a reader of its output window: batches go to an output sink one at a time, off the event loop. Owns
+// the sink. What happens when the disk is slow, full or broken is the policy: `block` holds the process once a bounded backlog
+// waits, and loses nothing; `drop` forgets the oldest of the backlog, counts it, and says so. What is more than a rate allows is
+// dropped in the same way, and holds nobody. Sessions feel nothing of either.
 // Always true: a disk that refuses is asked again, ever more slowly, as long as the process has output for it.
-import type { OutputLog } from "../../output-log/writer.ts";
+import type { OutputSink } from "../../output-log/output-sink.ts";
+import { RateLimit } from "../../output-log/rate-limit.ts";
+import type { OutputRecord } from "../../output-log/record.ts";
 import type { OnNotice } from "../notice.ts";
 import { withinMs } from "../stdio/within.ts";
 import type { OutputWindow, Piece } from "./output-window.ts";
@@ -17,7 +20,11 @@ const LAST_RETRY_MS = 2_000;
 
 /** What a sink is asked to do. */
 export interface LogSinkOptions {
+  /** As whoever lists sinks sees it: `log`, `cri`. */
+  readonly name: string;
   readonly policy: "block" | "drop";
+  /** Bytes; 0 and undefined are no limit. */
+  readonly maxBytesPerSecond?: number | undefined;
   /** The place has moved, or what holds the process has. */
   readonly onProgress: () => void;
   readonly onNotice: OnNotice;
@@ -25,8 +32,10 @@ export interface LogSinkOptions {
 
 /** Copies a window to a log. */
 export class LogSink implements AsyncDisposable {
+  readonly name: string;
   readonly policy: "block" | "drop";
-  readonly #log: OutputLog;
+  readonly #log: OutputSink;
+  readonly #rate: RateLimit | undefined;
   readonly #window: OutputWindow;
   readonly #options: LogSinkOptions;
   #place: number;
@@ -38,10 +47,15 @@ export class LogSink implements AsyncDisposable {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
   #idle = Promise.withResolvers<void>();
+  #isLast = false;
+  #closing: PromiseLike<void> | undefined;
 
   /** Takes the log, whose end is the window's start. */
-  constructor(log: OutputLog, window: OutputWindow, options: LogSinkOptions) {
-    this.policy = options.policy;
+  constructor(log: OutputSink, window: OutputWindow, options: LogSinkOptions) {
+    const { name, policy, maxBytesPerSecond = 0 } = options;
+    this.name = name;
+    this.policy = policy;
+    this.#rate = maxBytesPerSecond > 0 ? new RateLimit(maxBytesPerSecond, performance.now()) : undefined;
     this.#log = log;
     this.#window = window;
     this.#options = options;
@@ -60,6 +74,11 @@ export class LogSink implements AsyncDisposable {
 
   get droppedBytes(): number {
     return this.#droppedBytes + this.#lost;
+  }
+
+  /** Whether everything that the window has forgotten is in it, as long as it keeps that. */
+  get keepsAll(): boolean {
+    return this.policy === "block" && this.#rate === undefined;
   }
 
   /** Why the disk refuses, while it does. */
@@ -98,32 +117,66 @@ export class LogSink implements AsyncDisposable {
     while (!isRefused && this.#place < this.#window.end) {
       this.#countLost();
       const pieces = this.#window.from(this.#place, BATCH_BYTES);
-      const done = await this.#log.append(pieces.map(recordOf));
-      isRefused = done < pieces.length;
-      const last = pieces[done - 1];
+      const passing = this.#passing(pieces);
+      const done = await this.#log.append(passing);
+      isRefused = done < passing.length;
+      const last = passing[done - 1];
       if (last !== undefined) {
-        const place = last.offset + last.bytes.length;
+        const place = Number(last.offset) + last.bytes.length;
         this.#writtenBytes += place - this.#place;
         this.#place = place;
-        if (!isRefused) this.#retryMs = FIRST_RETRY_MS;
       }
-      if (!isRefused && this.#isDropping && this.#lost === 0) this.#endDropping();
+      if (!isRefused) {
+        this.#retryMs = FIRST_RETRY_MS;
+        await this.#dropRest(pieces);
+      }
       this.#options.onProgress();
     }
     this.#isWriting = false;
-    if (isRefused) this.#askAgain();
-    else this.#idle.resolve();
+    if (isRefused) return this.#askAgain();
+    this.#closeAtEnd();
+    this.#idle.resolve();
+  }
+
+  /** What the rate lets pass of these. */
+  #passing(pieces: readonly Piece[]): OutputRecord[] {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
+    let room = this.#rate?.take(bytes, performance.now()) ?? bytes;
+    const passing: OutputRecord[] = [];
+    for (const piece of pieces) {
+      if (room === 0) break;
+      const record = recordOf(piece);
+      passing.push(
+        room < record.bytes.length ? { ...record, bytes: record.bytes.subarray(0, room) } : record,
+      );
+      room -= Math.min(room, record.bytes.length);
+    }
+    return passing;
+  }
+
+  // A mark says at once that it is missing, and not the next record only: somebody may be following the log.
+  async #dropRest(pieces: readonly Piece[]): Promise<void> {
+    const last = pieces.at(-1);
+    const end = last === undefined ? this.#place : last.offset + last.bytes.length;
+    if (end > this.#place) {
+      this.#drop(end - this.#place, "the process prints more than its rate allows");
+      await this.#log.advance(BigInt(end));
+    } else if (this.#isDropping && this.#lost === 0) {
+      this.#endDropping();
+    }
   }
 
   #countLost(): void {
     const lost = this.#lost;
-    if (lost === 0) return;
-    this.#droppedBytes += lost;
-    this.#place += lost;
+    if (lost > 0) this.#drop(lost, this.lastError ?? "the disk is slower than the process");
+  }
+
+  #drop(bytes: number, reason: string): void {
+    this.#droppedBytes += bytes;
+    this.#place += bytes;
     if (this.#isDropping) return;
     this.#isDropping = true;
-    const reason = this.lastError ?? "the disk is slower than the process";
-    this.#options.onNotice(`write output log: dropping output of the log, continuing: ${reason}`);
+    this.#options.onNotice(`write output log: dropping output of the ${this.name}, continuing: ${reason}`);
   }
 
   #endDropping(): void {
@@ -142,6 +195,17 @@ export class LogSink implements AsyncDisposable {
       void this.#write();
     }, this.#retryMs).unref();
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  }
+
+  /** No more output comes: the log is closed when it has all of it, so that who follows it knows that it has ended. */
+  finish(): void {
+    this.#isLast = true;
+    this.#closeAtEnd();
+  }
+
+  #closeAtEnd(): void {
+    if (!this.#isLast || this.#isWriting || this.#place < this.#window.end) return;
+    this.#closing ??= this.#log[Symbol.asyncDispose]();
   }
 
   /** Waits until all output is written, at most `budgetMs`. Whether it is. */
@@ -165,13 +229,17 @@ export class LogSink implements AsyncDisposable {
     await this.#idle.promise;
     const left = this.#window.end - this.#place;
     if (left > 0) {
-      this.#options.onNotice(`write output log: ${left} bytes at its end were dropped`, this.#log.lastError);
+      this.#options.onNotice(
+        `write output log: ${left} bytes at the end of the ${this.name} were dropped`,
+        this.#log.lastError,
+      );
       await this.#log.advance(BigInt(this.#window.end));
     }
-    await this.#log[Symbol.asyncDispose]();
+    this.#closing ??= this.#log[Symbol.asyncDispose]();
+    await this.#closing;
   }
 }
 
-function recordOf({ offset, stream, timeMs, bytes }: Piece) {
+function recordOf({ offset, stream, timeMs, bytes }: Piece): OutputRecord {
   return { offset: BigInt(offset), stream, time: BigInt(timeMs) * 1_000_000n, bytes };
 }

@@ -93,7 +93,7 @@ export class SessionOutput {
     }
     // What never came into the log may still be in the window.
     const goesOnAt = Math.min(Number(entry?.gap?.to ?? window.start), window.start);
-    const isLost = entry?.gap?.reason === "rotated" || this.#broker.log === undefined;
+    const isLost = entry?.gap?.reason === "rotated" || this.#broker.logs.main === undefined;
     if (isLost) return this.#lag(goesOnAt);
     if (entry?.gap !== undefined) {
       this.giveGap(goesOnAt);

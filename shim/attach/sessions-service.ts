@@ -52,7 +52,7 @@ function sessionsOf({ options, sessions }: Broker) {
   }));
 }
 
-function sinksOf({ options, log, window, startOffset }: Broker) {
+function sinksOf({ options, logs, window, startOffset }: Broker) {
   const { containerId, execId = "" } = options;
   const whose = { containerId, execId };
   const written = BigInt(window.end - startOffset);
@@ -64,8 +64,9 @@ function sinksOf({ options, log, window, startOffset }: Broker) {
     droppedBytes: 0n,
     lastError: "",
   };
-  if (log === undefined) return [ring];
-  const { policy, writtenBytes, droppedBytes, lastError = "" } = log;
-  const counts = { writtenBytes: BigInt(writtenBytes), droppedBytes: BigInt(droppedBytes) };
-  return [{ ...whose, name: "log", policy, ...counts, lastError }, ring];
+  const sinks = logs.all.map(({ name, policy, writtenBytes, droppedBytes, lastError = "" }) => {
+    const counts = { writtenBytes: BigInt(writtenBytes), droppedBytes: BigInt(droppedBytes) };
+    return { ...whose, name, policy, ...counts, lastError };
+  });
+  return [...sinks, ring];
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CriLog } from "../../../output-log/cri-log.ts";
+import { CriLog, type CriLogOptions } from "../../../output-log/cri-log.ts";
 import { RateLimit } from "../../../output-log/rate-limit.ts";
 import type { OutputRecord } from "../../../output-log/record.ts";
 import { codeOfError } from "../../../sys/errno.ts";
@@ -16,11 +16,16 @@ function printed(offset: number, text: string, stream: 1 | 2 = 1): OutputRecord 
   return { offset: BigInt(offset), stream, time: TIME + BigInt(offset), bytes: Buffer.from(text) };
 }
 
+function opened(options: CriLogOptions): CriLog {
+  CriLog.makeDirectory(options.path);
+  return new CriLog(options);
+}
+
 test("lines are written as Kubernetes reads them, each stream's whole, an unended one at the end as a piece", async () => {
   using dir = temporaryDir();
   const path = join(dir.path, "pods", "0.log");
   {
-    await using log = CriLog.open({ path, startOffset: 0n });
+    await using log = opened({ path, startOffset: 0n });
     assert.equal(
       await log.append([printed(0, "a\nb"), printed(3, "x\n", 2), printed(5, "c\n"), printed(7, "end")]),
       4,
@@ -38,7 +43,7 @@ test("lines are written as Kubernetes reads them, each stream's whole, an unende
 test("a long line is pieces", async () => {
   using dir = temporaryDir();
   const path = join(dir.path, "0.log");
-  await using log = CriLog.open({ path, startOffset: 0n });
+  await using log = opened({ path, startOffset: 0n });
   await log.append([printed(0, `${"x".repeat(40_000)}\n`)]);
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   assert.deepEqual(
@@ -54,7 +59,7 @@ test("a long line is pieces", async () => {
 test("what was dropped ends the lines under way and is a line itself", async () => {
   using dir = temporaryDir();
   const path = join(dir.path, "0.log");
-  await using log = CriLog.open({ path, startOffset: 100n });
+  await using log = opened({ path, startOffset: 100n });
   await log.append([printed(100, "ab"), printed(110, "c\n")]);
   assert.equal(await log.advance(200n), true);
   assert.equal(await log.advance(150n), true);
@@ -75,7 +80,7 @@ test("what was dropped ends the lines under way and is a line itself", async () 
 test("a file that was renamed away is made anew", async () => {
   using dir = temporaryDir();
   const path = join(dir.path, "0.log");
-  await using log = CriLog.open({ path, startOffset: 0n });
+  await using log = opened({ path, startOffset: 0n });
   await log.append([printed(0, "a\n")]);
   renameSync(path, `${path}.1`);
   let at = 2;
@@ -95,7 +100,7 @@ test("what cannot be written is told once and kept until it can: nothing twice, 
   using dir = temporaryDir();
   const path = join(dir.path, "gone", "0.log");
   const notices: string[] = [];
-  await using log = CriLog.open({ path, startOffset: 0n, onNotice: (notice) => notices.push(notice) });
+  await using log = opened({ path, startOffset: 0n, onNotice: (notice) => notices.push(notice) });
   renameSync(join(dir.path, "gone"), join(dir.path, "away"));
   assert.equal(await log.append([printed(0, "a\n")]), 0);
   assert.equal(codeOfError(log.lastError), "ENOENT");
@@ -111,10 +116,7 @@ test("what cannot be written is told once and kept until it can: nothing twice, 
 test("a path whose directory cannot be made is refused", () => {
   using dir = temporaryDir();
   writeFileSync(join(dir.path, "file"), "");
-  assert.throws(
-    () => CriLog.open({ path: join(dir.path, "file", "x", "0.log"), startOffset: 0n }),
-    /open log ".*": E/,
-  );
+  assert.throws(() => CriLog.makeDirectory(join(dir.path, "file", "x", "0.log")), /open log ".*": E/);
 });
 
 test("a rate limit lets a second's worth pass at once, then what the time allows", () => {
