@@ -1,10 +1,8 @@
 // `hawser logs`, hawser.v1.Logs and the library's `logs()` on a hawserd of the suite's own. What a shim would write is written by
 // the test where it has to know the bytes: a container is enough that runs and says where its log is.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { before, test } from "node:test";
 import { Client } from "../../manager/client/client.ts";
 import type { Container } from "../../manager/client/container.ts";
@@ -14,10 +12,10 @@ import { formatBrokeredStdio } from "../../proto/brokered-stdio.ts";
 import { begin } from "../support/begin.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
+import { LogFollower } from "../support/log-follower.ts";
 import { useSuite } from "../support/suite.ts";
 import { until } from "../support/until.ts";
 
-const hawserPath = resolve(import.meta.dirname, "../../bin/hawser");
 const limit = { timeout: 120_000 };
 
 const suite = useSuite({ onEnd: async () => await hawserd?.[Symbol.asyncDispose]() });
@@ -91,32 +89,6 @@ class Printer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.delete();
     await this.#client[Symbol.asyncDispose]();
-  }
-}
-
-/** A `hawser logs` that goes on by itself. */
-class Follower {
-  readonly #child: ReturnType<typeof spawn>;
-  readonly ended: Promise<number>;
-  stdout = "";
-  stderr = "";
-
-  constructor(args: readonly string[]) {
-    this.#child = spawn(hawserPath, ["logs", ...args], {
-      env: hawserd.hawserEnv,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.#child.stdout?.on("data", (bytes: Buffer) => {
-      this.stdout += bytes.toString("latin1");
-    });
-    this.#child.stderr?.on("data", (bytes: Buffer) => {
-      this.stderr += bytes.toString();
-    });
-    this.ended = once(this.#child, "close").then(([status]) => status ?? -1);
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
   }
 }
 
@@ -203,7 +175,7 @@ test(
   async () => {
     await using printer = await Printer.start();
     await printer.print("before\n");
-    const follower = new Follower(["-f", printer.id]);
+    const follower = new LogFollower(hawserd, ["-f", printer.id]);
     const wait = (bytes: number) =>
       until(() => follower.stdout.length === bytes, {
         what: `${bytes} bytes`,
@@ -237,7 +209,7 @@ test(
   async () => {
     await using printer = await Printer.start({ maxFiles: 2 });
     await printer.print("first\n");
-    const follower = new Follower(["-f", "--format=json", printer.id]);
+    const follower = new LogFollower(hawserd, ["-f", "--format=json", printer.id]);
     await until(() => follower.stdout.includes("first"), { what: "the first line" });
     follower.kill("SIGSTOP");
     // More than what lies in the pipes and sockets between us, and than the log keeps.
@@ -274,7 +246,7 @@ test(
 test("hawser logs -f that is interrupted ends with status 130 and says nothing", limit, async () => {
   await using printer = await Printer.start();
   await printer.print("a\n");
-  const follower = new Follower(["-f", printer.id]);
+  const follower = new LogFollower(hawserd, ["-f", printer.id]);
   await until(() => follower.stdout === "a\n", { what: "the line" });
   follower.kill("SIGINT");
   assert.equal(await follower.ended, 130);
