@@ -5,6 +5,7 @@
 //   4 content, snapshots, and the collection of their garbage
 // Always true: what of this fails ends the start with one error, and what was made before is undone. At the end nobody new
 // comes in first, calls under way are drained next, and the databases are closed last. Shims outlive all of it.
+// Longer than 300 lines because nothing else composes.
 import { join } from "node:path";
 import { MemoryTrimmer } from "../sys/memory-trimmer.ts";
 import { unmountAll } from "../sys/mount.ts";
@@ -48,8 +49,9 @@ import { hostPlatform } from "./images/platform.ts";
 import { Unpacker } from "./images/unpacker.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import { Layout } from "./layout.ts";
-import { ProcessList } from "./lifecycle/process-list.ts";
-import { RestartRecords } from "./lifecycle/restart-records.ts";
+import { isFirstSinceBoot } from "./lifecycle/boot.ts";
+import { Lifecycle } from "./lifecycle/lifecycle.ts";
+import type { ProcessList } from "./lifecycle/process-list.ts";
 import { checkPathLength, Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { DirectoryWatch } from "./logs/directory-watch.ts";
@@ -165,7 +167,9 @@ async function makeServices(
   scope.use("stop collecting garbage", garbage);
 
   await listenForShims(scope, { layout, events, log });
+  const isFirst = isFirstSinceBoot(layout.stateDir);
   const tasks = TaskManager.open({
+    isFirstSinceBoot: isFirst,
     stateDir: layout.stateDir,
     rootDir: layout.rootDir,
     database: runtime,
@@ -178,8 +182,11 @@ async function makeServices(
     isDebug: config.log.level === "debug",
   });
   scope.use("leave the shims to themselves", tasks);
-  metadata.containers.onDeleted((namespace, id) => tasks.records.ends.dropAll({ namespace, id }));
+  const parts = { layout, runtime, metadata, tasks, snapshotters, log, isFirstSinceBoot: isFirst };
+  const life = scope.use("stop looking after containers", new Lifecycle(parts));
+  life.listen();
   await tasks.load();
+  life.start();
   garbage.start();
 
   const collect = () => garbage.collect();
@@ -187,7 +194,6 @@ async function makeServices(
   const unpack: UnpackImage = (namespace, target, options) =>
     unpacker.unpackImage(namespace, target, options);
   const transfer = new ImageTransfer({ content, images, leases, unpack });
-  const processes = new ProcessList(tasks.records, new RestartRecords(runtime));
   const services = [
     versionApi(),
     namespacesApi(metadata.namespaces),
@@ -199,12 +205,12 @@ async function makeServices(
     diffApi(applier, differ),
     streamingApi(streams),
     transferApi(transfer, streams),
-    tasksApi(tasks),
+    tasksApi(tasks, life.acts),
     eventsApi(events),
-    eventLogApi(events, snapshotSource(metadata, processes)),
+    eventLogApi(events, snapshotSource(metadata, life.processes)),
     shimsApi(tasks),
-    makeLogs(scope, { events, metadata, records: tasks.records }),
-    processesApi(processes, tasks),
+    makeLogs(scope, { events, metadata, life, records: tasks.records }),
+    processesApi(life.processes, tasks),
   ];
   const uuid = loadServerUuid(layout.rootDir);
   const { rootDir, stateDir, address } = layout;
@@ -217,11 +223,17 @@ async function makeServices(
 
 function makeLogs(
   scope: Scope,
-  { events, metadata, records }: { events: Exchange; metadata: Metadata; records: TaskRecords },
+  {
+    events,
+    metadata,
+    life,
+    records,
+  }: { events: Exchange; metadata: Metadata; life: Lifecycle; records: TaskRecords },
 ): ApiService {
   const { containers } = metadata;
   const process = (key: ProcessKey) => records.process(key) ?? records.findEnd(key);
-  const owners = new LogOwners({ containers, process, isExpected: () => false, events });
+  const isExpected = (namespace: string, id: string) => life.isExpected(namespace, id);
+  const owners = new LogOwners({ containers, process, isExpected, events });
   scope.use("end what follows logs", owners);
   return logsApi(owners, scope.use("end the watches of logs", new DirectoryWatch()));
 }

@@ -1,14 +1,15 @@
 // containerd's Tasks service: each call decoded, handed to the task manager, and encoded. The messages differ in their
 // numbers from those of shims, so they are translated here and nowhere else.
-import { Code, HawserError } from "../../proto/errors.ts";
+import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
 import { fromDate, fromNanoseconds, zeroTime } from "../../proto/timestamp.ts";
+import type { ClientActs } from "../lifecycle/client-acts.ts";
 import { parseFilters } from "../metadata/filter.ts";
 import type { TaskManager, TaskProcess } from "../runtime/task-manager.ts";
 import { type ApiService, apiService } from "./api-service.ts";
 
 /** The service. */
-export function tasksApi(tasks: TaskManager): ApiService {
+export function tasksApi(tasks: TaskManager, acts: ClientActs): ApiService {
   return apiService(
     Tasks,
     {
@@ -34,16 +35,23 @@ export function tasksApi(tasks: TaskManager): ApiService {
         }
         const streams = { stdin, stdout, stderr, terminal };
         const wanted = { rootfs, ...streams, checkpointDir: "", options, runtime };
-        return { containerId, pid: await tasks.create(namespace, containerId, wanted, signal) };
+        const pid = await tasks.create(namespace, containerId, wanted, signal);
+        acts.created({ namespace, id: containerId });
+        return { containerId, pid };
       },
       async start({ containerId, execId }, { namespace, signal }) {
+        if (execId === "") acts.beforeStart({ namespace, id: containerId });
         return { pid: await tasks.start(namespace, containerId, execId, signal) };
       },
       async delete({ containerId }, { namespace }) {
-        return { id: containerId, ...(await tasks.delete(namespace, containerId)) };
+        const key = { namespace, id: containerId, execId: "" };
+        const exit = await orElse(tasks.delete(namespace, containerId), () => acts.endOf(key));
+        return { id: containerId, ...exit };
       },
       async deleteProcess({ containerId, execId }, { namespace, signal }) {
-        return { id: execId, ...(await tasks.deleteProcess(namespace, containerId, execId, signal)) };
+        const key = { namespace, id: containerId, execId };
+        const deletion = tasks.deleteProcess(namespace, containerId, execId, signal);
+        return { id: execId, ...(await orElse(deletion, () => acts.takeEndOf(key))) };
       },
       async get({ containerId, execId }, { namespace, signal }) {
         return { process: wireProcess(await tasks.get(namespace, containerId, execId, signal)) };
@@ -53,6 +61,7 @@ export function tasksApi(tasks: TaskManager): ApiService {
         return { tasks: (await tasks.list(namespace, signal)).map(wireProcess) };
       },
       async kill({ containerId, execId, signal: number, all }, { namespace, signal }) {
+        if (execId === "" && acts.beforeKill({ namespace, id: containerId }, number)) return {};
         await tasks.kill(namespace, containerId, { execId, signal: number, isAll: all }, signal);
         return {};
       },
@@ -91,11 +100,23 @@ export function tasksApi(tasks: TaskManager): ApiService {
         return { metrics: await metricsOf(tasks, namespace, filters, signal) };
       },
       async wait({ containerId, execId }, { namespace, signal }) {
-        return await tasks.wait(namespace, containerId, execId, signal);
+        const wait = tasks.wait(namespace, containerId, execId, signal);
+        return await orElse(wait, () => acts.endOf({ namespace, id: containerId, execId }));
       },
     },
     { openEnded: ["wait"] },
   );
+}
+
+/** What a call answers, or what is known in its place where the task that it is about is not there. */
+async function orElse<T>(call: Promise<T>, known: () => T | undefined): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const answer = isNotFound(error) ? known() : undefined;
+    if (answer === undefined) throw error;
+    return answer;
+  }
 }
 
 /** One metric for each task that passes the filters and has something to count. */

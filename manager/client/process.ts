@@ -186,7 +186,7 @@ export abstract class Process implements AsyncDisposable {
   async delete({ force = false, drainMs = DRAIN_MS, ...options }: DeleteOptions = {}): Promise<Exit> {
     if (force) await this.#end(options);
     else if (this.#stdio?.isAtEnd) await this.#lastMoment(options.signal);
-    const { status } = await this.state(options);
+    const status = await this.#statusOrGone(options);
     // Shims differ in the code that they refuse this with.
     if (status === "running" || status === "paused" || status === "pausing") {
       const reason = `it is ${status}; end it first, or pass force`;
@@ -256,10 +256,20 @@ export abstract class Process implements AsyncDisposable {
     }
   }
 
+  // hawserd deletes the task of a managed container itself, and answers whoever deletes it later how it ended.
+  async #statusOrGone(options: CallOptions): Promise<ProcessStatus | "gone"> {
+    try {
+      return (await this.state(options)).status;
+    } catch (error) {
+      if (isNotFound(error)) return "gone";
+      throw error;
+    }
+  }
+
   async #end(options: CallOptions): Promise<void> {
     const { signal } = options;
-    const { status } = await this.state(options);
-    if (status === "stopped") return;
+    const status = await this.#statusOrGone(options);
+    if (status === "stopped" || status === "gone") return;
     // What was created and never started has no exit; deleting it is enough.
     const wasStarted = status !== "created";
     try {

@@ -55,6 +55,11 @@ export class RestartRecords {
       .run(namespace, id, count, delayMs, dueAt, Number(isStarting));
   }
 
+  /** The machine begins anew. */
+  dropAll(): void {
+    this.#database.statement("DELETE FROM restarts").run();
+  }
+
   /** Somebody has started it himself, or it is deleted. */
   drop({ namespace, id }: TaskKey): void {
     this.#database

@@ -38,13 +38,19 @@ const lookupIn =
     }
   };
 
+/** Hears of containers. Must not throw. */
+export interface ContainerWatcher {
+  noteUpdated(namespace: string, id: string): void;
+  noteDeleted(namespace: string, id: string): void;
+}
+
 /** The containers of all namespaces. */
 export class ContainerStore {
   readonly #options: StoreOptions;
   readonly #namespaces: NamespaceStore;
   readonly #leases: LeaseStore;
   readonly #table: RecordTable<Container>;
-  readonly #onDeleted: ((namespace: string, id: string) => void)[] = [];
+  readonly #watchers: ContainerWatcher[] = [];
 
   constructor(options: StoreOptions, namespaces: NamespaceStore, leases: LeaseStore) {
     this.#options = options;
@@ -70,6 +76,12 @@ export class ContainerStore {
   /** Throws NotFound. */
   get(namespace: string, id: string): Container {
     return this.#table.get(namespace, id);
+  }
+
+  /** Whether there is one, without reading it. */
+  has(namespace: string, id: string): boolean {
+    const sql = "SELECT 1 FROM containers WHERE namespace = ? AND id = ?";
+    return this.#options.database.statement(sql).get(namespace, id) !== undefined;
   }
 
   find(namespace: string, id: string): Container | undefined {
@@ -123,6 +135,9 @@ export class ContainerStore {
       const updated = checkContainer({ ...changed, updatedAt: fromDate(this.#options.now()) });
       this.#requireFreeName("update", namespace, updated);
       this.#table.replace(namespace, updated);
+      this.#options.database.afterCommit(() => {
+        for (const watcher of this.#watchers) watcher.noteUpdated(namespace, id);
+      });
       announce(this.#options, "mutation", {
         publish: (events) => {
           const { image, labels, snapshotKey } = updated;
@@ -133,9 +148,9 @@ export class ContainerStore {
     });
   }
 
-  /** From here on `listener` is told of every container that is deleted, after the commit. It must not throw. */
-  onDeleted(listener: (namespace: string, id: string) => void): void {
-    this.#onDeleted.push(listener);
+  /** From here on `watcher` is told of every change and deletion, after the commit and before anybody is answered. */
+  watch(watcher: ContainerWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   /** Throws NotFound. */
@@ -143,7 +158,7 @@ export class ContainerStore {
     this.#options.database.transaction(() => {
       this.#table.delete(namespace, id);
       this.#options.database.afterCommit(() => {
-        for (const listener of this.#onDeleted) listener(namespace, id);
+        for (const watcher of this.#watchers) watcher.noteDeleted(namespace, id);
       });
       announce(this.#options, "deletion", {
         publish: (events) => events.publish(namespace, ContainerDelete, { id }),

@@ -5,9 +5,7 @@
 // clock, whoever gave up.
 import { BundleFile, bundleFile } from "../../proto/bundle-files.ts";
 import { Code, HawserError, isErrno } from "../../proto/errors.ts";
-import type { Any } from "../../proto/gen/any.ts";
 import type { Container } from "../../proto/gen/containers.ts";
-import type { Mount } from "../../proto/gen/mount.ts";
 import { writeFileAtomic } from "../../sys/atomic-file.ts";
 import { startTimeOf } from "../../sys/process-stat.ts";
 import { Scope } from "../../sys/scope.ts";
@@ -22,19 +20,12 @@ import { Task } from "./task.ts";
 import { undoTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
 import type { TaskKey } from "./task-records.ts";
+import type { TaskRequest } from "./task-requests.ts";
 
 /** What a task is to be. */
-export interface NewTask {
-  readonly rootfs: readonly Mount[];
-  readonly stdin: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly terminal: boolean;
+export interface NewTask extends TaskRequest {
   /** Directory of a criu image; empty: a fresh process. */
   readonly checkpointDir: string;
-  readonly options: Any | undefined;
-  /** Name or path of a runtime, in place of the container's; empty: none. */
-  readonly runtime: string;
 }
 
 /** Time for a shim that has just been started to answer: it may still be loading. Milliseconds. */
@@ -93,7 +84,8 @@ export async function createTask(
   host.orphans.forget(pid);
   task.holdInit(pid, startTime);
   // A shim that dies from here on is cleaned up after as that of any other task.
-  host.records.created(key, { pid, startTime, ...streams, args: argsInSpec(container.spec?.value) });
+  const args = argsInSpec(container.spec?.value);
+  host.records.created(key, { pid, startTime, ...streams, args }, request);
   task.phase = "live";
   scope.keep();
   // Its death may have been heard while that was nobody's business but ours.

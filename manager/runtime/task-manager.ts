@@ -20,7 +20,7 @@ import { checkpointDirOf } from "./runtime-options.ts";
 import { type LoadReport, loadTasks } from "./shim-loader.ts";
 import { ShimPrograms } from "./shim-programs.ts";
 import type { Supervision } from "./supervision.ts";
-import type { NewExec, Task, TaskExit } from "./task.ts";
+import type { NewExec, Task, TaskExit, TaskPhase } from "./task.ts";
 import { createTask, type NewTask, prepareTask } from "./task-creation.ts";
 import { deleteTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
@@ -82,6 +82,7 @@ export class TaskManager implements AsyncDisposable {
   readonly #tasks = new Map<string, Task>();
   readonly #background = new Set<Promise<void>>();
   readonly #host: TaskHost;
+  readonly #goneListeners: ((key: TaskKey) => void)[] = [];
   #isOver = false;
 
   private constructor(options: TaskManagerOptions) {
@@ -289,6 +290,16 @@ export class TaskManager implements AsyncDisposable {
     return await this.#require(namespace, id).attachSocket(execId, signal);
   }
 
+  /** How far a task is; undefined when there is none. */
+  phase({ namespace, id }: TaskKey): TaskPhase | undefined {
+    return this.#tasks.get(keyOf({ namespace, id }))?.phase;
+  }
+
+  /** From here on `listener` is told of tasks that are gone: their ids are free. It must not throw. */
+  onGone(listener: (key: TaskKey) => void): void {
+    this.#goneListeners.push(listener);
+  }
+
   /** What is known of tasks and their processes. */
   get records(): TaskRecords {
     return this.#host.records;
@@ -354,7 +365,9 @@ export class TaskManager implements AsyncDisposable {
   }
 
   #forget(task: Task): void {
-    if (this.#tasks.get(keyOf(task.key)) === task) this.#tasks.delete(keyOf(task.key));
+    if (this.#tasks.get(keyOf(task.key)) !== task) return;
+    this.#tasks.delete(keyOf(task.key));
+    for (const listener of this.#goneListeners) listener(task.key);
   }
 
   #bury(task: Task): void {

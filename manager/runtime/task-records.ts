@@ -1,3 +1,7 @@
+// What the manager itself knows of tasks and their processes, in runtime.db: from the intent to create a task to the moment at
+// which nothing is left of it. Borrows the database.
+// Always true: an exit is recorded once, the first word counts; that it was told outlives the task.
+// Longer than 300 lines because it is all that is read from and written to two tables, a few lines each.
 import { Status } from "../../proto/gen/process.ts";
 import type { Timestamp } from "../../proto/gen/timestamp.ts";
 import { toNanoseconds } from "../../proto/timestamp.ts";
@@ -6,6 +10,7 @@ import { ExitsTold } from "./exits-told.ts";
 import { writeArgs } from "./process-args.ts";
 import { ProcessEnds } from "./process-ends.ts";
 import type { ProcessKey, TaskKey } from "./process-key.ts";
+import { type TaskRequest, TaskRequests } from "./task-requests.ts";
 
 export type { ProcessKey, TaskKey } from "./process-key.ts";
 
@@ -45,6 +50,9 @@ const DELETION = "/delete";
 export class TaskRecords {
   /** How processes have ended whose tasks are gone. */
   readonly ends: ProcessEnds;
+  /** What tasks were asked for. */
+  readonly requests: TaskRequests;
+  readonly #exitListeners: ((key: ProcessKey) => void)[] = [];
   readonly #database: Database;
   readonly #told: ExitsTold;
   readonly #awaitingDeletion = new Map<string, () => void>();
@@ -53,6 +61,12 @@ export class TaskRecords {
     this.#database = database;
     this.#told = new ExitsTold(database);
     this.ends = new ProcessEnds(database);
+    this.requests = new TaskRequests(database);
+  }
+
+  /** From here on `listener` is told of processes that have ended, after the commit. It must not throw. */
+  onExit(listener: (key: ProcessKey) => void): void {
+    this.#exitListeners.push(listener);
   }
 
   /** Runs `body` in one transaction with what it publishes. */
@@ -84,13 +98,13 @@ export class TaskRecords {
   }
 
   /** The task is created: whoever asked is about to hear of it. */
-  created(key: TaskKey, init: NewProcess): void {
+  created(key: TaskKey, init: NewProcess, request?: TaskRequest): void {
     this.#database.transaction(() => {
       this.#database
         .statement("UPDATE tasks SET phase = 'live' WHERE namespace = ? AND id = ?")
         .run(key.namespace, key.id);
       this.addProcess({ ...key, execId: "" }, init);
-      this.ends.drop({ ...key, execId: "" });
+      if (request !== undefined) this.requests.keep(key, request);
     });
   }
 
@@ -186,12 +200,16 @@ export class TaskRecords {
   exited({ namespace, id, execId }: ProcessKey, exit: RecordedExit): void {
     const { exitStatus, exitedAt, isUnknown = false } = exit;
     const at = toNanoseconds(exitedAt) ?? now();
-    this.#database
+    const changes = this.#database
       .statement(
         `UPDATE processes SET status = ${Status.STOPPED}, exit_status = ?, exited_at = ?, is_unknown = ?
          WHERE namespace = ? AND container_id = ? AND exec_id = ? AND exited_at IS NULL`,
       )
       .run(exitStatus, at, Number(isUnknown), namespace, id, execId);
+    if (changes === 0) return;
+    this.#database.afterCommit(() => {
+      for (const listener of this.#exitListeners) listener({ namespace, id, execId });
+    });
   }
 
   removeProcess({ namespace, id, execId }: ProcessKey): void {
