@@ -2,6 +2,7 @@
 // other way round: commander's complaints in our words.
 import { Command, CommanderError, Help, type Option } from "commander";
 import { HawserError } from "../../proto/errors.ts";
+import { type Bold, boldFor } from "./bold-text.ts";
 import type { Cli, CommandModule } from "./cli.ts";
 import type { FoundCommand } from "./find-command.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
@@ -21,14 +22,20 @@ export function defineCommand(
 ): Command {
   const width = Number.isFinite(cli.out.columns) ? Math.min(cli.out.columns, MAX_HELP_WIDTH) : HELP_WIDTH;
   const { summary } = entry;
+  const bold = boldFor(cli.out);
   const command = new Command(`hawser ${name}`)
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .helpCommand(false)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ optionDescription })
-    .configureOutput({ writeOut: print, writeErr: () => undefined, getOutHelpWidth: () => width });
+    .configureHelp({ optionDescription, styleTitle: bold })
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => width,
+      getOutHasColors: () => cli.out.hasColour,
+    });
   define(command, cli);
   const taken = new Set(command.options.flatMap(({ short, long }) => [short, long]));
   command.helpOption(taken.has("-h") ? "--help" : "-h, --help", "print this");
@@ -38,8 +45,8 @@ export function defineCommand(
     const isShort = short !== undefined && !taken.has(`-${short}`);
     command.option(`${isShort ? `-${short}, ` : ""}--${long} ${value}`.trimEnd(), about);
   }
-  command.addHelpText("after", otherNames(name, [entry.name, ...(entry.aliases ?? [])]));
-  if (examples.length > 0) command.addHelpText("after", exampleText(examples));
+  command.addHelpText("after", otherNames(name, [entry.name, ...(entry.aliases ?? [])], bold));
+  if (examples.length > 0) command.addHelpText("after", exampleText(examples, bold));
   return command;
 }
 
@@ -62,12 +69,12 @@ function optionDescription(this: Help, option: Option): string {
     : Help.prototype.optionDescription.call(this, option);
 }
 
-function otherNames(name: string, names: readonly string[]): string {
+function otherNames(name: string, names: readonly string[], bold: Bold): string {
   const others = names.filter((other) => other !== name).map((other) => `hawser ${other}`);
-  return others.length === 0 ? "" : `\nAlso: ${others.join(", ")}`;
+  return others.length === 0 ? "" : `\n${bold("Also:")} ${others.join(", ")}`;
 }
 
-function exampleText(examples: CommandModule["examples"]): string {
+function exampleText(examples: CommandModule["examples"], bold: Bold): string {
   const lines = examples.flatMap(([words, about]) => [`  # ${about}`, `  hawser ${words}`]);
-  return `\nExamples:\n${lines.join("\n")}`;
+  return `\n${bold("Examples:")}\n${lines.join("\n")}`;
 }

@@ -1,4 +1,5 @@
 // The help that is not one command's: all commands by what they are for, or those of one group (`hawser container`). Pure.
+import type { Bold } from "./bold-text.ts";
 import { COMMAND_GROUPS, type CommandEntry, GROUPS } from "./command-entry.ts";
 import { namesOf } from "./find-command.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
@@ -6,27 +7,27 @@ import { GLOBAL_FLAGS } from "./globals.ts";
 const INDENT = "  ";
 
 /** What `hawser help` prints. */
-export function overview(entries: readonly CommandEntry[]): string {
+export function overview(entries: readonly CommandEntry[], bold: Bold): string {
   const visible = entries.filter(({ isHidden = false }) => !isHidden);
   const width = widthOf(visible.map(({ name }) => name));
   const sections = GROUPS.map(([group, title]) => {
     const lines = visible
       .filter((entry) => entry.group === group)
       .map((entry) => lineOf(entry.name, entry.summary, width));
-    return lines.length === 0 ? "" : `\n${title}:\n${lines.join("")}`;
+    return lines.length === 0 ? "" : `\n${bold(`${title}:`)}\n${lines.join("")}`;
   });
-  return `Usage: hawser [options] <command> [arguments]
+  return `${bold("Usage:")} hawser [options] <command> [arguments]
 
 Runs Linux containers so that nothing about them is lost.
 ${sections.join("")}
-Options, before or behind the command:
+${bold("Options, before or behind the command:")}
 ${globalFlagLines()}
 hawser help <command> tells the rest; docker's long forms (hawser container ls, hawser image rm) work, too.
 `;
 }
 
 /** What `hawser container` prints. */
-export function groupHelp(group: string, entries: readonly CommandEntry[]): string {
+export function groupHelp(group: string, entries: readonly CommandEntry[], bold: Bold): string {
   const rows = entries
     .filter(({ isHidden = false }) => !isHidden)
     .flatMap((entry) => {
@@ -36,7 +37,7 @@ export function groupHelp(group: string, entries: readonly CommandEntry[]): stri
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const width = widthOf(rows.map(([name]) => name));
   const lines = rows.map(([name, summary]) => lineOf(name, summary, width)).join("");
-  return `Usage: hawser ${group} <command> [arguments]\n\n${COMMAND_GROUPS[group] ?? ""}\n\nCommands:\n${lines}
+  return `${bold("Usage:")} hawser ${group} <command> [arguments]\n\n${COMMAND_GROUPS[group] ?? ""}\n\n${bold("Commands:")}\n${lines}
 hawser help ${group} <command> tells the rest.
 `;
 }

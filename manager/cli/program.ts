@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { CommanderError } from "commander";
 import { HawserError } from "../../proto/errors.ts";
 import { VERSION } from "../version.ts";
+import { boldFor } from "./bold-text.ts";
 import { defineCommand, usageMessage } from "./command-definition.ts";
 import { COMMAND_GROUPS } from "./command-entry.ts";
 import { splitCommandLine } from "./command-words.ts";
@@ -66,8 +67,9 @@ async function completeWords(words: readonly string[], invocation: Invocation): 
 async function help(words: readonly string[], invocation: Invocation): Promise<void> {
   const [first, second] = words;
   const { out } = invocation;
-  if (first === undefined || first === "help") return await out.write(overview(COMMANDS));
-  if (second === undefined && groups.has(first)) return await out.write(groupHelp(first, COMMANDS));
+  if (first === undefined || first === "help") return await out.write(overview(COMMANDS, boldFor(out)));
+  if (second === undefined && groups.has(first))
+    return await out.write(groupHelp(first, COMMANDS, boldFor(out)));
   const found = asUsage(() => findCommand(words, COMMANDS));
   let text = "";
   const print = (part: string) => {

@@ -36,6 +36,15 @@ export async function complete(words: readonly string[], cli: Cli): Promise<void
 
 async function wantedWords(words: readonly string[], cli: Cli): Promise<Wanted> {
   const before = words.slice(0, -1);
+  const flag = GLOBAL_FLAGS.find(
+    ({ long, short, value }) =>
+      value !== undefined && [`--${long}`, `-${short}`].includes(before.at(-1) ?? ""),
+  );
+  // Behind the name of a command, a flag of this name may be the command's own.
+  const isBeforeName = before.every((word, at) => word.startsWith("-") || before[at - 1]?.startsWith("-"));
+  if (flag !== undefined && isBeforeName) {
+    return { words: [], kinds: [flag.long === "namespace" ? "namespace" : "file"], prefix: "" };
+  }
   const line = splitCommandLine(before, new Set(Object.keys(COMMAND_GROUPS)), pairsOf(COMMANDS));
   const [first] = line.words;
   const current = words.at(-1) ?? "";

@@ -80,7 +80,7 @@ function optionValue(option: Option | undefined, prefix: string): Wanted {
   if (option.argChoices !== undefined)
     return { words: option.argChoices.map((word) => [word, ""] as const), kinds: [], prefix };
   if (option.long === "--namespace") return { words: [], kinds: ["namespace"], prefix };
-  const name = /<([\w-]+)>/.exec(option.flags)?.[1] ?? "";
+  const name = /<([^>]+)>/.exec(option.flags)?.[1] ?? "";
   const kind = VALUE_KINDS[name];
   if (kind !== undefined) return { words: [], kinds: [kind], prefix };
   // "those that match: id, name": the keys are in the help, and nowhere else that could differ.
