@@ -67,7 +67,8 @@ export async function startHawserd(start: HawserdStart): Promise<void> {
     signal.throwIfAborted();
     const hasEnded = attempt.hasEnded();
     if (await isListening(globals.address)) {
-      if (!hasEnded) await start.onStarted(attempt.pid, attempt.logPath);
+      // Ours may not have found out yet that another one was quicker.
+      if (holderOf(globals.state) === attempt.pid) await start.onStarted(attempt.pid, attempt.logPath);
       return;
     }
     if (hasEnded && !isHeld(globals)) {
@@ -134,18 +135,29 @@ function openLog(stateDir: string, path: string): number {
   }
 }
 
-// Its lock file says who; the lock itself is not tried, because for that moment it would be taken.
 function isHeld({ root, state }: Globals): boolean {
   return [root, state].some((dir) => {
-    try {
-      const pid = Number(readFileSync(join(dir, LOCK_FILE), "utf8"));
-      return (
-        Number.isInteger(pid) && pid > 0 && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("hawserd")
-      );
-    } catch {
-      return false;
-    }
+    const pid = holderOf(dir);
+    return pid !== undefined && isHawserd(pid);
   });
+}
+
+// Its lock file says who; the lock itself is not tried, because for that moment it would be taken.
+function holderOf(dir: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(dir, LOCK_FILE), "utf8"));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHawserd(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("hawserd");
+  } catch {
+    return false;
+  }
 }
 
 function startError({ logPath, logStart }: Attempt): HawserError {
