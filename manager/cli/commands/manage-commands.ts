@@ -86,11 +86,4 @@ export const MANAGE_COMMANDS: readonly CommandEntry[] = [
     load: () => import("./first-run.ts"),
     isHidden: true,
   },
-  {
-    name: "demonstration",
-    summary: "show a container's life on the runtimes",
-    group: "manage",
-    load: () => import("./demonstration.ts"),
-    isHidden: true,
-  },
 ];
