@@ -1,7 +1,8 @@
 // The first look of somebody without a terminal: a minute of real commands with what they print, ended by what hawser is for: the
 // manager is killed while somebody watches a container, and nothing is lost.
-import { type ChildProcess, execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { Code, HawserError } from "../../../proto/errors.ts";
 import type { Output } from "../cli.ts";
 import type { FirstRunPlace, Outcome } from "./place.ts";
@@ -131,9 +132,14 @@ async function managerPid(place: FirstRunPlace): Promise<number> {
   const { stdout } = await place.hawser("info", "--format", "{{.Pid}}");
   const pid = Number(stdout);
   // Somebody else's process is never killed.
-  const name = execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
-  if (name.includes(place.dir)) return pid;
-  throw new HawserError(Code.Internal, `pid ${pid} is not this demonstration's hawserd`);
+  if (
+    Number.isSafeInteger(pid) &&
+    pid > 0 &&
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(place.dir)
+  ) {
+    return pid;
+  }
+  throw new HawserError(Code.Internal, `pid ${stdout.trim()} is not this demonstration's hawserd`);
 }
 
 function check(args: readonly string[], { status, stderr }: Outcome, expected: number): void {
