@@ -9,7 +9,7 @@ import { type ChildExit, decodeWaitStatus } from "../../sys/wait.ts";
 import { checkEnvelope } from "../events/service.ts";
 import { type DecidedExit, decideExit } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
-import { keepEnds, removeBundle, removeSocket, tellTheRest } from "./last-words.ts";
+import { sayLastWords } from "./last-words.ts";
 import { readLeftEvents } from "./left-events.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Task, TaskExit } from "./task.ts";
@@ -55,10 +55,7 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
     if (source === "nobody") log.error("nobody can say how the process ended", fields);
     else log.info("process of the dead shim has ended", fields);
   }
-  keepEnds(task, exit, host);
-  await removeBundle(task, host);
-  await removeSocket(task, host);
-  await tellTheRest(task, exit, host);
+  await sayLastWords(task, exit, host);
   task.end(exit);
   host.forget(task);
   return exit;

@@ -1,5 +1,6 @@
-// The last things done for any task, however it ended: how its processes ended is kept, its bundle goes and the socket of its
-// shim, and what no event has said yet is said.
+// The last things done for any task, however it ended: how its processes ended is kept, the socket of its shim goes, what no
+// event has said yet is said, and its bundle goes.
+// Always true: the bundle goes last. A manager that dies before finds a bundle that no record knows, and clears it away.
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
 import { fromNanoseconds, toNanoseconds } from "../../proto/timestamp.ts";
@@ -15,8 +16,18 @@ import type { ProcessRecord } from "./task-rows.ts";
 const TELL_TRIES = 5;
 const TELL_PAUSE_MS = 1_000;
 
+/**
+ * Does them all. The bundle, which has the shim's own word on how its processes ended, goes when that is recorded and told; where
+ * it cannot be recorded, it is left to the next start, which finds both.
+ */
+export async function sayLastWords(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
+  keepEnds(task, initExit, host);
+  await removeSocket(task, host);
+  if (await tellTheRest(task, initExit, host)) await removeBundle(task, host);
+}
+
 /** Removes the bundle, whatever is still mounted in it. */
-export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
+async function removeBundle(task: Task, host: TaskHost): Promise<void> {
   const log = host.log.with({ ...task.key });
   try {
     const detached = await task.bundle.removeByForce();
@@ -27,7 +38,7 @@ export async function removeBundle(task: Task, host: TaskHost): Promise<void> {
 }
 
 /** Removes the socket that its shim listened at, when the shim did not and nobody else is to listen there. */
-export async function removeSocket(task: Task, host: TaskHost): Promise<void> {
+async function removeSocket(task: Task, host: TaskHost): Promise<void> {
   // Where there was no bundle any more, the record alone knows.
   const address = task.shim?.endpoint.address ?? host.records.get(task.key)?.address ?? "";
   try {
@@ -38,10 +49,10 @@ export async function removeSocket(task: Task, host: TaskHost): Promise<void> {
 }
 
 /**
- * Keeps how its processes ended, with what only the shim's own records say: before the bundle goes, which has them. A process
- * that was never started has no end.
+ * Keeps how its processes ended, with what only the shim's own records in the bundle say. A process that was never started has
+ * no end.
  */
-export function keepEnds(task: Task, initExit: TaskExit, host: TaskHost): void {
+function keepEnds(task: Task, initExit: TaskExit, host: TaskHost): void {
   const { records } = host;
   try {
     records.transaction(() => {
@@ -78,18 +89,19 @@ function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessE
 
 /**
  * Says what no event has said yet, and forgets the task, in one transaction. On a disk that is full that is tried again for
- * a while, and then left to the next start, which finds the record: nobody who waits is to wait for the disk.
+ * a while, and then left to the next start, which finds the record: nobody who waits is to wait for the disk. Answers whether
+ * it is done.
  */
-export async function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
+async function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): Promise<boolean> {
   const log = host.log.with({ ...task.key });
   for (let left = TELL_TRIES; ; left--) {
     try {
       tellAndForget(task, initExit, host);
-      return;
+      return true;
     } catch (error) {
       if (left <= 1) {
         log.error("record the end of a task: leaving it to the next start", { error });
-        return;
+        return false;
       }
       log.warn("record the end of a task: trying again", { error });
       await setTimeout(TELL_PAUSE_MS);

@@ -22,7 +22,7 @@ export async function reconcile(task: Task, host: TaskHost): Promise<void> {
   if (records.get(task.key) === undefined) await takeOn(task, host);
   if (records.get(task.key)?.phase !== "live") {
     // Its creation was cut short, and its shim did not answer until now.
-    await undoTask(task, host);
+    if (task.phase === "live") await undoTask(task, host);
     return;
   }
   for (const process of records.processes(task.key)) {
@@ -34,7 +34,7 @@ export async function reconcile(task: Task, host: TaskHost): Promise<void> {
       if (!isNotFound(error)) throw error;
       // It was deleted, and the manager ended, or the answer was lost, before it had cleaned up.
       if (process.execId === "") {
-        await finishTask(task, deletedExit(task, host), host, { isClean: true });
+        if (task.beginEnding()) await finishTask(task, deletedExit(task, host), host, { isClean: true });
         return;
       }
       forgetExec(task, process, host);

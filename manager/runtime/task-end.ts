@@ -8,7 +8,7 @@ import { isConnectionClosed } from "../../ttrpc/index.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
 import { buryTask, forwardLeftEvents } from "./dead-shim.ts";
 import { UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
-import { keepEnds, removeBundle, removeSocket, tellTheRest } from "./last-words.ts";
+import { sayLastWords } from "./last-words.ts";
 import type { SupervisedShim } from "./supervised-shim.ts";
 import { PROBE_BUDGET_MS } from "./supervised-shim.ts";
 import type { Task, TaskExit } from "./task.ts";
@@ -33,7 +33,7 @@ export async function deleteTask(task: Task, host: TaskHost): Promise<TaskExit> 
   return exit;
 }
 
-/** Answers undefined when the shim died over it: who cleans up after it knows the exit. */
+/** Answers undefined when another ends the task by now: who cleans up after a shim that died over it, or after a lost answer. */
 async function insistOnDeletion(
   task: Task,
   shim: SupervisedShim,
@@ -41,10 +41,11 @@ async function insistOnDeletion(
 ): Promise<TaskExit | undefined> {
   for (let wasCut = false; ; wasCut = true) {
     try {
-      return await askToDelete(task, host);
+      const exit = await askToDelete(task, host);
+      return task.beginEnding() ? exit : undefined;
     } catch (error) {
       // The answer was lost with the connection.
-      if (wasCut && isNotFound(error)) return lastKnownExit(task, host);
+      if (wasCut && isNotFound(error)) return task.beginEnding() ? lastKnownExit(task, host) : undefined;
       const isLost = isConnectionClosed(error) || (isUnavailable(error) && task.phase !== "live");
       if (!isLost) throw error;
     }
@@ -75,14 +76,16 @@ async function endContainer({ key: { id }, shim }: Task): Promise<boolean> {
   return await answer.then(() => true, isNotFound);
 }
 
-/** From the moment at which the shim has forgotten the container, or will never be asked again, to the free id. */
+/**
+ * From the moment at which the shim has forgotten the container, or will never be asked again, to the free id. For who has the
+ * end of the task.
+ */
 export async function finishTask(
   task: Task,
   exit: TaskExit,
   host: TaskHost,
   { isClean }: { isClean: boolean },
 ): Promise<void> {
-  task.phase = "ending";
   const log = host.log.with({ ...task.key });
   const hasEnded = await endShim(task, host);
   await task.release();
@@ -94,10 +97,7 @@ export async function finishTask(
       .delete(task.shimOf)
       .catch((error) => log.warn("clean up after the shim: continuing", { error }));
   }
-  keepEnds(task, exit, host);
-  await removeBundle(task, host);
-  await removeSocket(task, host);
-  await tellTheRest(task, exit, host);
+  await sayLastWords(task, exit, host);
   task.end(exit);
   host.forget(task);
 }
@@ -111,7 +111,6 @@ async function askToDelete(task: Task, host: TaskHost): Promise<TaskExit> {
     CALL_BUDGETS_MS.delete,
     (client, call) => client.delete({ id }, call),
   );
-  task.phase = "ending";
   const exit = { pid, exitStatus, exitedAt };
   try {
     task.settle("", exit);

@@ -24,7 +24,7 @@ import type { ShimCall, SupervisedShim } from "./supervised-shim.ts";
 import type { ProcessKey, RecordedExit, TaskKey, TaskRecords } from "./task-records.ts";
 import type { ProcessRecord } from "./task-rows.ts";
 
-/** `creating` and `ending` are the business of who does it; only a `live` task is cleaned up after when its shim dies. */
+/** `creating` and `ending` are the business of who does it, alone; only a `live` task is cleaned up after when its shim dies. */
 export type TaskPhase = "creating" | "live" | "ending" | "gone";
 
 /** How a task's process ended. */
@@ -124,6 +124,13 @@ export class Task {
     if (stat === undefined || (process.startTime !== 0n && stat.startTime !== process.startTime))
       return false;
     return stat.state !== "Z" && stat.state !== "X";
+  }
+
+  /** Takes the end of a live task upon the caller. Answers false when another has it: then wait for `ended`. */
+  beginEnding(): boolean {
+    if (this.phase !== "live") return false;
+    this.phase = "ending";
+    return true;
   }
 
   /** Runs init, or an exec. Answers its pid. */
