@@ -1,5 +1,5 @@
-// SIGKILL for the manager, the shim, the OCI runtime and `start`, before, during and after each step of a container's life.
-// Afterwards no exit is lost or told twice, nothing is left, `hawser doctor` finds nothing, and the id lives again.
+// SIGKILL for the manager, the shim, the OCI runtime and `start`, and SIGTERM for the manager, before, during and after each
+// step of a container's life. Afterwards no exit is lost or told twice, nothing is left, `hawser doctor` finds nothing, and the id lives again.
 // "During" is a runtime, or a `start`, that does its work, or does not, and then hangs: the test kills meanwhile.
 // With CI=true a sample is run: every fifth, which is every moment of some step.
 
@@ -12,6 +12,7 @@ import { buildHawserShim } from "../support/hawser-shim.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { BEFORE, HawserdLife, type Step, warmGrpcUp } from "../support/hawserd-life.ts";
 import { useSuite } from "../support/suite.ts";
+import { until } from "../support/until.ts";
 
 buildHawserShim();
 await warmGrpcUp();
@@ -19,7 +20,7 @@ let hawserd: Hawserd;
 const suite = useSuite({ onEnd: async () => hawserd?.[Symbol.asyncDispose]() });
 let count = 0;
 
-type Victim = "manager" | "shim" | "runtime";
+type Victim = "manager" | "manager, told to stop" | "shim" | "runtime";
 type Moment = "before" | "during, nothing done" | "during, all done" | "after";
 
 const STEPS: readonly Step[] = ["create", "start", "exec", "kill", "delete"];
@@ -41,15 +42,26 @@ function exists({ victim, step, moment }: Row): boolean {
   );
 }
 
-const rows = (["manager", "shim", "runtime"] as const)
+const rows = (["manager", "manager, told to stop", "shim", "runtime"] as const)
   .flatMap((victim) => STEPS.flatMap((step) => MOMENTS.map((moment): Row => ({ victim, step, moment }))))
   .filter(exists)
   .filter((_, index) => process.env["CI"] !== "true" || index % 5 === 0);
 
-async function strike(victim: Victim, life: HawserdLife): Promise<void> {
+/** Strikes. What is returned ends once nothing hangs any more. */
+async function strike(victim: Victim, life: HawserdLife): Promise<{ readonly done?: Promise<void> }> {
+  if (victim === "manager, told to stop") {
+    const startsAt = hawserd.log.length;
+    const done = hawserd.stop().then((status) => assert.equal(status, 0, "exit status of hawserd"));
+    done.catch(() => undefined);
+    await until(() => / msg="told to stop" /.test(hawserd.log.slice(startsAt)), {
+      what: "hawserd is stopping",
+    });
+    return { done };
+  }
   if (victim === "manager") await hawserd.kill();
   else if (victim === "shim") process.kill(await life.shimPid(), "SIGKILL");
   else assert.ok(life.endRuntimes() > 0, "there is a runtime to kill");
+  return {};
 }
 
 /** Whatever has happened: a user ends what there is, and all is well. */
@@ -73,7 +85,7 @@ function rootDir(): string {
   return join(suite.dir, "rootfs");
 }
 
-describe("SIGKILL", () => {
+describe("SIGKILL, and a manager that is told to stop", () => {
   before(async () => {
     mkdirSync(rootDir());
     await writeBusyboxRootfs(rootDir());
@@ -87,19 +99,20 @@ describe("SIGKILL", () => {
         using life = await HawserdLife.begin(hawserd, `${suite.id}-${++count}k`, rootDir());
         for (const earlier of BEFORE[step]) await life.take(earlier);
         if (moment === "before") {
-          await strike(victim, life);
+          await (await strike(victim, life)).done;
         } else if (moment === "after") {
           await life.take(step);
-          await strike(victim, life);
+          await (await strike(victim, life)).done;
         } else {
           life.behave(`${step}=${moment === "during, all done" ? "hang-after" : "hang"}`);
           const doing = life.take(step).catch(() => undefined);
           await life.runtimeHangs();
           // One call hangs; what cleans up after it finds a runtime that works.
           life.behave();
-          await strike(victim, life);
+          const { done } = await strike(victim, life);
           life.endRuntimes();
           await doing;
+          await done;
         }
         await allIsWell(life);
       });
