@@ -20,6 +20,7 @@ import { RUNTIME_SCHEMA } from "../../manager/runtime/runtime-schema.ts";
 import { pack, packJson } from "../../proto/any.ts";
 import { isNotFound } from "../../proto/errors.ts";
 import { Containers } from "../../proto/gen/containers.ts";
+import { Processes, type ProcessInfo } from "../../proto/gen/processes.ts";
 import { Options } from "../../proto/gen/runc-options.ts";
 import { Shims } from "../../proto/gen/shims.ts";
 import { Tasks } from "../../proto/gen/tasks.ts";
@@ -76,18 +77,23 @@ export class HawserdLife implements Disposable {
     this.#since = 0n;
   }
 
-  /** Makes the record of a container; nothing runs. */
-  static async begin(hawserd: Hawserd, id: string, rootDir: string): Promise<HawserdLife> {
+  /** Makes the record of a container, of one that goes on for ever unless a script is given; nothing runs. */
+  static async begin(
+    hawserd: Hawserd,
+    id: string,
+    rootDir: string,
+    { labels = {}, script = FOREVER }: { labels?: Readonly<Record<string, string>>; script?: string } = {},
+  ): Promise<HawserdLife> {
     const life = new HawserdLife(hawserd, id);
     life.behave();
     life.holdHelper("ok");
-    const spec = defaultSpec({ args: shell(FOREVER), rootDir, cgroupsPath: `/${id}` });
+    const spec = defaultSpec({ args: shell(script), rootDir, cgroupsPath: `/${id}` });
     const options = pack(Options, {
       binaryName: life.#script("runtime", RUNTIME),
       root: join(hawserd.dir, "oci"),
     });
     const runtime = { name: life.#script("containerd-shim-held-v2", SHIM), options };
-    const container = { id, runtime, spec: packJson("Spec", spec) };
+    const container = { id, labels, runtime, spec: packJson("Spec", spec) };
     await life.#client.call(Containers, "create", { container });
     return life;
   }
@@ -164,6 +170,31 @@ export class HawserdLife implements Disposable {
         await this.#client.call(Tasks, "wait", { containerId }, quick);
         await this.#client.call(Tasks, "delete", { containerId }, quick);
     }
+  }
+
+  /** Init, as hawserd's record has it; undefined when there is none. */
+  async init(): Promise<ProcessInfo | undefined> {
+    const { processes } = await this.#client.call(Processes, "list", { containerId: this.id });
+    return processes[0];
+  }
+
+  /** Waits until init is as `condition` says. */
+  async untilInit(what: string, condition: (init: ProcessInfo) => boolean): Promise<ProcessInfo> {
+    let last: ProcessInfo | undefined;
+    await until(
+      async () => {
+        last = await this.init();
+        return last !== undefined && condition(last);
+      },
+      { what, deadline: 30_000, logs: { init: () => String(last?.state), log: () => this.#log() } },
+    );
+    return last as ProcessInfo;
+  }
+
+  /** Whether it has a record. */
+  async exists(): Promise<boolean> {
+    const { containers } = await this.#client.call(Containers, "list", { filters: [`id==${this.id}`] });
+    return containers.length > 0;
   }
 
   /** Pid of the shim, from the shim's own word to hawserd. */
@@ -244,6 +275,11 @@ export class HawserdLife implements Disposable {
   [Symbol.dispose](): void {
     this.endRuntimes();
     this.#client[Symbol.dispose]();
+  }
+
+  /** What was told of its task since the life began. */
+  get lines(): readonly string[] {
+    return this.#lines();
   }
 
   #journal() {
