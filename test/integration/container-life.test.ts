@@ -143,6 +143,56 @@ describe("the containers of hawserd", { timeout: 240_000 }, () => {
     assert.deepEqual([restarts, state], [0, "stopped"]);
   });
 
+  life(
+    "a machine that goes down: who is to run runs again, and of the others nobody invents an end",
+    async () => {
+      const forever = "exec sleep 1000";
+      const containers = {
+        plain: await world.run(forever),
+        managed: await world.run(forever, managed()),
+        always: await world.run(forever, restarted("always")),
+        stoppedAlways: await world.run(forever, restarted("always")),
+        unlessStopped: await world.run(forever, restarted("unless-stopped")),
+        stopped: await world.run(forever, restarted("unless-stopped")),
+        onFailure: await world.run(forever, restarted("on-failure")),
+        removed: await world.run(forever, managed({ "hawser/auto-remove": "true" })),
+        ended: await world.run("exit 3", managed()),
+      };
+      for (const name of ["stoppedAlways", "stopped"] as const) {
+        await world.client.service(Tasks).kill({ containerId: containers[name].id, signal: 9 });
+        await untilShimless(containers[name]);
+      }
+      await untilShimless(containers.ended);
+      await world.reboot();
+      for (const name of ["always", "stoppedAlways", "unlessStopped"] as const) {
+        const { restarts } = await world.untilInit(
+          containers[name],
+          `"${name}" runs again`,
+          ({ state }) => state === "running",
+        );
+        assert.equal(restarts, 1, name);
+      }
+      const shown = async (container: Container) => {
+        const { state, end } = await world.untilInit(container, "it is down", ({ end }) => end !== undefined);
+        return `${state} ${end?.exitStatus} ${end?.isUnknown}`;
+      };
+      assert.equal(await shown(containers.plain), "stopped 255 true");
+      assert.equal(await shown(containers.managed), "stopped 255 true");
+      assert.equal(await shown(containers.onFailure), "stopped 255 true");
+      assert.equal(await shown(containers.stopped), "stopped 137 false");
+      assert.equal(await shown(containers.ended), "stopped 3 false");
+      await until(async () => !(await world.has(containers.removed.id)), { what: "it is removed" });
+      // A hawserd that is only replaced starts nobody who was stopped.
+      await world.client.service(Tasks).kill({ containerId: containers.always.id, signal: 9 });
+      await untilShimless(containers.always);
+      await world.killAndRestart();
+      assert.equal((await world.init(containers.always)).state, "stopped");
+      for (const [name, container] of Object.entries(containers)) {
+        if (name !== "removed") await container.delete({ force: true });
+      }
+    },
+  );
+
   test("nothing is left", async () => {
     await world.hawserd.assertEmpty();
     const { stdout } = await world.hawserd.hawser(["doctor", "--format", "json"]);

@@ -3,13 +3,15 @@
 
 import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "../../manager/client/client.ts";
 import type { Container } from "../../manager/client/container.ts";
 import type { ContainerOptions } from "../../manager/client/container-options.ts";
 import type { ListedProcess } from "../../manager/client/processes.ts";
+import { unmountAll } from "../../sys/mount.ts";
 import { begin } from "./begin.ts";
+import { command } from "./command.ts";
 import { Hawserd } from "./hawserd.ts";
 import { imageName } from "./image-archive.ts";
 import type { Suite } from "./suite.ts";
@@ -112,6 +114,23 @@ export class LifeWorld implements AsyncDisposable {
     await this.hawserd.kill("SIGKILL");
     await meanwhile();
     await this.hawserd.restart();
+  }
+
+  /** Goes down as a machine does: hawserd, shims and containers at once, and with them the state directory; and comes up again. */
+  async reboot(): Promise<void> {
+    const { hawserd } = this;
+    const shims = hawserd.shimPids();
+    const ids = (await this.client.containers.list()).map(({ id }) => id);
+    await hawserd.kill("SIGKILL");
+    for (const pid of shims) process.kill(pid, "SIGKILL");
+    for (const id of ids) {
+      // What a boot forgets, and the kernel of this machine does not: the runtime's state and the cgroup.
+      const root = join("/run/containerd/runc", hawserd.namespace);
+      await command("crun", ["--root", root, "delete", "--force", id], { status: "any" });
+    }
+    await unmountAll(join(hawserd.stateDir, "tasks"));
+    await rm(hawserd.stateDir, { recursive: true });
+    await hawserd.restart();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
