@@ -83,11 +83,11 @@ export class CriLog implements OutputSink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#underWay;
-    await this.#write(() => [...this.#lines.flush()].map(criLine));
+    await this.#write(() => [...this.#lines.flush()].flatMap(criLine));
     await this.#close();
   }
 
-  async #oneAtATime(lines: () => Buffer[]): Promise<boolean> {
+  async #oneAtATime(lines: () => Uint8Array[]): Promise<boolean> {
     if (this.#isClosed || this.#underWay !== undefined) {
       this.#lastError = new Error(this.#isClosed ? "the log is closed" : "an append is under way");
       return false;
@@ -100,7 +100,7 @@ export class CriLog implements OutputSink {
   }
 
   /** Writes what is pending and then what `lines` makes. Whether all of it is written; what is not stays pending. */
-  async #write(lines: () => Buffer[]): Promise<boolean> {
+  async #write(lines: () => Uint8Array[]): Promise<boolean> {
     try {
       await this.#drain();
       this.#pending = Buffer.concat(lines());
@@ -124,8 +124,8 @@ export class CriLog implements OutputSink {
     }
   }
 
-  #linesOf(records: readonly OutputRecord[]): Buffer[] {
-    const lines: Buffer[] = [];
+  #linesOf(records: readonly OutputRecord[]): Uint8Array[] {
+    const lines: Uint8Array[] = [];
     for (const record of records) {
       const { offset, bytes } = record;
       lines.push(...this.#droppedUntil(offset, record.time));
@@ -133,21 +133,21 @@ export class CriLog implements OutputSink {
       const skip = this.#end > offset ? Number(this.#end - offset) : 0;
       if (skip >= bytes.length) continue;
       const rest = { ...record, offset: this.#end, bytes: bytes.subarray(skip) };
-      for (const line of this.#lines.push(rest)) lines.push(criLine(line));
+      for (const line of this.#lines.push(rest)) lines.push(...criLine(line));
       this.#end = offset + BigInt(bytes.length);
     }
     return lines;
   }
 
-  #droppedUntil(offset: bigint, time = BigInt(Date.now()) * 1_000_000n): Buffer[] {
+  #droppedUntil(offset: bigint, time = BigInt(Date.now()) * 1_000_000n): Uint8Array[] {
     if (offset <= this.#end) return [];
-    const cut = [...this.#lines.flush()].map((line) =>
+    const cut = [...this.#lines.flush()].flatMap((line) =>
       criLine({ ...line, bytes: ended(line.bytes), isPartial: false }),
     );
     const bytes = Buffer.from(`hawser: ${offset - this.#end} bytes were dropped\n`);
     const notice = criLine({ stream: 2, offset, time, bytes, isPartial: false });
     this.#end = offset;
-    return [...cut, notice];
+    return [...cut, ...notice];
   }
 
   /** The file of this name: opened anew when it has been renamed or removed. */

@@ -42,7 +42,18 @@ export class LogFileReader implements AsyncDisposable {
 
   /** Bytes from there on; fewer where the file ends. */
   read(position: number, length: number): Promise<Buffer> {
-    return readAt(this.#handle, position, length);
+    return this.readInto(Buffer.allocUnsafe(length), position);
+  }
+
+  /** The same, as many as there is room for, into memory of the caller's. */
+  async readInto(bytes: Buffer, position: number): Promise<Buffer> {
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await this.#handle.read(bytes, filled, bytes.length - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
   }
 
   /** Bytes now. */
@@ -77,15 +88,4 @@ export class LogFileReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
   }
-}
-
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -64,7 +64,7 @@ export class PageBuilder implements OutputPage {
     this.#next = to;
   }
 
-  /** Takes what fits of a record and was not there before; whether that was all. */
+  /** Takes (copies) what fits of a record and was not there before; whether that was all. */
   add({ kind, offset, time, payload }: FoundRecord, isBehindTear: boolean): boolean {
     this.skipTo(offset, isBehindTear || kind === RecordKind.reopened ? "torn" : "dropped");
     this.lastKind = kind;
@@ -74,7 +74,8 @@ export class PageBuilder implements OutputPage {
     if (start >= payload.length) return true;
     const bytes = payload.subarray(start, start + this.#roomBytes);
     if (bytes.length === 0) return false;
-    this.entries.push({ record: { offset: this.#next, stream: kind, time, bytes } });
+    // What it was read into is used again; and a page costs what is in it, however long it is kept.
+    this.entries.push({ record: { offset: this.#next, stream: kind, time, bytes: Buffer.from(bytes) } });
     this.#next += BigInt(bytes.length);
     this.#roomBytes -= bytes.length;
     return start + bytes.length === payload.length;

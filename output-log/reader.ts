@@ -178,8 +178,9 @@ async function readRecords(
   const { salt } = start;
   let { position } = start;
   let isBehindTear = false;
+  using memory = takeMemory();
   for (let length = firstBytes; ; length = CHUNK_BYTES) {
-    const bytes = await file.read(position, length);
+    const bytes = await file.readInto(memory.buffer.subarray(0, length), position);
     const isWhole = bytes.length < length;
     let at = 0;
     for (;;) {
@@ -202,4 +203,19 @@ async function readRecords(
     }
     position += at;
   }
+}
+
+// Memory to read into, used again: that of whoever was through last, unless the engine has taken it back meanwhile. A new one for
+// each look would have the engine collect garbage most of the time.
+let spare: WeakRef<Buffer> | undefined;
+
+function takeMemory(): { readonly buffer: Buffer } & Disposable {
+  const buffer = spare?.deref() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  spare = undefined;
+  return {
+    buffer,
+    [Symbol.dispose]: () => {
+      spare = new WeakRef(buffer);
+    },
+  };
 }

@@ -2,6 +2,7 @@
 // Always true: what the process wrote to stderr goes to standard error in the text formats, and neither a character nor, with
 // times, a line is torn by the way it came. What is missing is said where it is missing.
 
+import { isUtf8 } from "node:buffer";
 import { criLine, timeText } from "../../../output-log/cri-line.ts";
 import { incompleteCharacter, LineReader, type OutputLine } from "../../../output-log/line-reader.ts";
 import type { LogGap, LogRecord } from "../../client/logs.ts";
@@ -23,6 +24,7 @@ export interface LogOutputs {
 /** The formats, by name. */
 export const LOG_FORMATS = ["text", "json", "cri"] as const;
 
+const NEWLINE = Buffer.from("\n");
 const STREAMS = { 1: "stdout", 2: "stderr" } as const;
 
 /** A printer for a format. */
@@ -75,13 +77,13 @@ class BytePrinter implements LogPrinter {
 /** Prints line by line. */
 class LinePrinter implements LogPrinter {
   readonly #reader = new LineReader();
-  readonly #lineOf: (line: OutputLine) => string | Uint8Array;
+  readonly #lineOf: (line: OutputLine) => readonly Uint8Array[];
   readonly #gapOf: (gap: LogGap) => string;
   readonly #outputs: LogOutputs;
   readonly #gaps: Output;
 
   constructor(
-    lineOf: (line: OutputLine) => string | Uint8Array,
+    lineOf: (line: OutputLine) => readonly Uint8Array[],
     gapOf: (gap: LogGap) => string,
     outputs: LogOutputs,
     gaps = outputs.out,
@@ -117,7 +119,7 @@ class LinePrinter implements LogPrinter {
         chunks = [];
         stream = line.stream;
       }
-      chunks.push(Buffer.from(this.#lineOf(line)));
+      chunks.push(...this.#lineOf(line));
     }
     await this.#write(stream, chunks);
   }
@@ -128,23 +130,24 @@ class LinePrinter implements LogPrinter {
   }
 }
 
-function timedLine({ time, bytes, isPartial }: OutputLine): Uint8Array {
-  return Buffer.concat([Buffer.from(`${timeText(time)} `), bytes, Buffer.from(isPartial ? "\n" : "")]);
+function timedLine({ time, bytes, isPartial }: OutputLine): Uint8Array[] {
+  const header = Buffer.from(`${timeText(time)} `);
+  return isPartial ? [header, bytes, NEWLINE] : [header, bytes];
 }
 
 // Places are numbers that JavaScript cannot always hold; JSON can.
-function jsonLine({ time, stream, offset, bytes, isPartial }: OutputLine): string {
+function jsonLine({ time, stream, offset, bytes, isPartial }: OutputLine): Uint8Array[] {
   const partial = isPartial ? ',"partial":true' : "";
-  return `{"time":"${timeText(time)}","stream":"${STREAMS[stream]}","offset":${offset}${partial},${jsonBytes(bytes)}}\n`;
+  const head = `{"time":"${timeText(time)}","stream":"${STREAMS[stream]}","offset":${offset}${partial}`;
+  return [Buffer.from(`${head},${jsonBytes(bytes)}}\n`)];
 }
 
 function jsonBytes(bytes: Uint8Array): string {
-  try {
-    return `"log":${JSON.stringify(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))}`;
-  } catch {
-    // No text: a replacement character would be a lie.
-    return `"base64":"${Buffer.from(bytes).toString("base64")}"`;
-  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // What is no text is not shown as some: a replacement character would be a lie.
+  return isUtf8(buffer)
+    ? `"log":${JSON.stringify(buffer.toString())}`
+    : `"base64":"${buffer.toString("base64")}"`;
 }
 
 function jsonGap({ from, to, reason }: LogGap): string {
