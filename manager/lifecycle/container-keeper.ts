@@ -133,7 +133,8 @@ export class ContainerKeeper implements AsyncDisposable {
         const { deed, found } = next;
         if (deed.kind === "wait") return this.#pause(attention, deed.until - now());
         if (deed.kind === last) throw new Error(`"${deed.kind}" was done and is to be done again`);
-        await this.#slots.run(deed.kind, () => deeds.do(key, deed, found, signal), signal);
+        const pauseMs = await this.#slots.run(deed.kind, () => deeds.do(key, deed, found, signal), signal);
+        if (pauseMs !== undefined) return this.#pause(attention, pauseMs);
         last = deed.kind;
       }
       attention.retryMs = 0;

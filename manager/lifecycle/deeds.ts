@@ -28,6 +28,11 @@ export interface DeedTools {
 
 const SIGKILL = 9;
 
+/** How long sessions may take to read the rest of what an auto-remove container has printed. Milliseconds. */
+const LINGER_MS = 10 * 60 * 1000;
+const MIN_LINGER_MS = 20;
+const MAX_LINGER_MS = 5_000;
+
 /** Time for a container to end after it. Milliseconds. */
 const KILL_BUDGET_MS = 10_000;
 
@@ -39,8 +44,16 @@ export class Deeds {
     this.#tools = tools;
   }
 
-  /** Does one. Throws what the parts throw; `signal` fires when the manager ends. */
-  async do(key: TaskKey, deed: Deed, found: FoundSituation, signal: AbortSignal): Promise<void> {
+  /**
+   * Does one. Answers a number of milliseconds after which to come again, where it is too early. Throws what the parts throw;
+   * `signal` fires when the manager ends.
+   */
+  async do(
+    key: TaskKey,
+    deed: Deed,
+    found: FoundSituation,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const { restarts, now, log } = this.#tools;
     const { restart } = found.situation;
     switch (deed.kind) {
@@ -48,27 +61,44 @@ export class Deeds {
         const { delayMs } = deed;
         log.info("container has ended, it is started again", { ...key, delayMs, count: restart.count + 1 });
         restarts.set(key, { count: restart.count + 1, delayMs, dueAt: now() + delayMs, isStarting: false });
-        return;
+        return undefined;
       }
       case "unschedule":
         restarts.set(key, { ...restart, dueAt: undefined, isStarting: false });
-        return;
-      case "delete-task":
-        await this.#deleteTask(key);
-        return;
+        return undefined;
+      case "delete-task": {
+        const lingerMs = await this.#lingerMs(key, found.situation, signal);
+        if (lingerMs === undefined) await this.#deleteTask(key);
+        return lingerMs;
+      }
       case "create-and-start":
         await this.#create(key, found, signal);
-        return;
+        return undefined;
       case "start":
         await this.#start(key, found, signal);
-        return;
+        return undefined;
       case "remove":
         log.info("container has ended, removing it", { ...key });
         this.#remove(key, found.container);
-        return;
+        return undefined;
       default:
-        return;
+        return undefined;
     }
+  }
+
+  /**
+   * Who is attached reads what he has not read from the log, once the shim is gone; of an auto-remove container that goes, too, so
+   * the shim stays until its sessions have ended. Asked again after a quarter of the time that has passed.
+   */
+  async #lingerMs(
+    key: TaskKey,
+    { wishes, end }: Situation,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    if (!wishes.isAutoRemoved || end === undefined) return undefined;
+    const sinceMs = this.#tools.now() - end.exitedAt;
+    if (sinceMs >= LINGER_MS || (await this.#tools.tasks.sessionCount(key, signal)) === 0) return undefined;
+    return Math.min(Math.max(MIN_LINGER_MS, sinceMs / 4), MAX_LINGER_MS);
   }
 
   async #deleteTask({ namespace, id }: TaskKey): Promise<void> {

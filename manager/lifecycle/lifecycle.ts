@@ -100,6 +100,7 @@ export class Lifecycle implements AsyncDisposable {
     if (found === undefined) return false;
     const { stage, end, restart } = found.situation;
     if (restart.dueAt !== undefined || restart.isStarting) return true;
+    if (this.#options.tasks.phase({ namespace, id }) === "creating") return true;
     if (stage === "none" && end === undefined) return true;
     return nextDeed(found.situation).kind === "schedule";
   }

@@ -14,6 +14,8 @@ export interface LastEnd {
   readonly isLost: boolean;
   /** How long it ran. Milliseconds. */
   readonly ranMs: number;
+  /** Milliseconds since the epoch. */
+  readonly exitedAt: number;
 }
 
 /** What the decision is made on. */

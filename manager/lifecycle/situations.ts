@@ -69,5 +69,5 @@ function lastEnd(
   isLost: boolean,
 ): LastEnd {
   const ranMs = startedAt === undefined ? 0 : Number((exitedAt - startedAt) / 1_000_000n);
-  return { exitStatus, isLost, ranMs };
+  return { exitStatus, isLost, ranMs, exitedAt: Number(exitedAt / 1_000_000n) };
 }

@@ -290,6 +290,16 @@ export class TaskManager implements AsyncDisposable {
     return await this.#require(namespace, id).attachSocket(execId, signal);
   }
 
+  /** How many sessions are attached to init; 0 when there is no task, or nobody can say. */
+  async sessionCount({ namespace, id }: TaskKey, signal?: AbortSignal): Promise<number> {
+    try {
+      return (await this.#tasks.get(keyOf({ namespace, id }))?.sessionCount("", signal)) ?? 0;
+    } catch (error) {
+      this.#host.log.debug("count the sessions of a task: taking it for none", { namespace, id, error });
+      return 0;
+    }
+  }
+
   /** How far a task is; undefined when there is none. */
   phase({ namespace, id }: TaskKey): TaskPhase | undefined {
     return this.#tasks.get(keyOf({ namespace, id }))?.phase;

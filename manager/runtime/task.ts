@@ -271,10 +271,10 @@ export class Task {
    * shim is gone, Unavailable while that does not answer.
    */
   async attachSocket(execId: string, signal?: AbortSignal): Promise<string> {
-    const { stdin, stdout, stderr } = this.#require(execId);
+    const process = this.#require(execId);
     const { id } = this.key;
     const what = `attach to ${execId === "" ? "" : `exec "${execId}" of `}task "${id}"`;
-    if (![stdin, stdout, stderr].some(isBrokered)) {
+    if (!isAttachable(process)) {
       const reason = "its output goes straight to the files that its client gave, and not through its shim";
       throw new HawserError(Code.FailedPrecondition, `${what}: ${reason}; start it with brokered stdio`);
     }
@@ -290,6 +290,21 @@ export class Task {
       signal,
     );
     return socketPath;
+  }
+
+  /** How many sessions are attached to a process; 0 when nobody can say. */
+  async sessionCount(execId: string, signal?: AbortSignal): Promise<number> {
+    const process = this.#process(execId);
+    if (process === undefined || !isAttachable(process) || !this.shim?.isWell) return 0;
+    const { id } = this.key;
+    const what = `list sessions of task "${id}"`;
+    const { sessions } = await this.shim.call(
+      what,
+      CALL_BUDGETS_MS.attach,
+      (_task, options, shim) => shim.sessions.list({ containerId: id, execId }, options),
+      signal,
+    );
+    return sessions.filter((session) => session.execId === execId).length;
   }
 
   async update(
@@ -434,6 +449,10 @@ export class Task {
     const what = execId === "" ? `task "${this.key.id}"` : `exec "${execId}" of task "${this.key.id}"`;
     return new HawserError(Code.NotFound, `${what}: not found`);
   }
+}
+
+function isAttachable({ stdin, stdout, stderr }: ProcessRecord): boolean {
+  return [stdin, stdout, stderr].some(isBrokered);
 }
 
 /** An exit of the records, as those who wait get it. */

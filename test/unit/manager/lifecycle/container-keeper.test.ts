@@ -11,7 +11,7 @@ import { until } from "../../../support/until.ts";
 
 const key = { namespace: "ns", id: "c" };
 const labels = { "hawser/managed": "true", "containerd.io/restart.policy": "always" };
-const ended = { exitStatus: 1, isLost: false, ranMs: 0 };
+const ended = { exitStatus: 1, isLost: false, ranMs: 0, exitedAt: 0 };
 
 /** One container whose situation the deeds change as the real ones would. */
 class World implements AsyncDisposable {
@@ -20,7 +20,7 @@ class World implements AsyncDisposable {
     ...{ wishes: wishesOf({ labels }), stage: "ended", end: ended, restart: NO_RESTARTS, now: 0 },
   };
   /** What the next deed does in place of its effect. */
-  interfere: ((deed: Deed) => Promise<void>) | undefined;
+  interfere: ((deed: Deed) => Promise<number | undefined>) | undefined;
   readonly keeper = new ContainerKeeper({
     situations: { find: () => this.#found() },
     deeds: { do: async (_key, deed) => await this.#do(deed) },
@@ -32,7 +32,7 @@ class World implements AsyncDisposable {
     return { container: Container.create({ id: "c", labels }), situation: this.situation };
   }
 
-  async #do(deed: Deed): Promise<void> {
+  async #do(deed: Deed): Promise<number | undefined> {
     this.done.push(deed.kind);
     const interfere = this.interfere;
     this.interfere = undefined;
@@ -46,6 +46,7 @@ class World implements AsyncDisposable {
       start: { stage: "running", end: undefined },
     };
     this.situation = { ...this.situation, ...change[deed.kind] };
+    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,7 +75,7 @@ test("before it is open nothing is done", async () => {
 
 test("looks during a deed make one more look, and no second deed beside it", async () => {
   await using world = new World();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   world.interfere = () => promise;
   world.keeper.open();
   world.keeper.look(key);
@@ -83,14 +84,14 @@ test("looks during a deed make one more look, and no second deed beside it", asy
   world.keeper.look(key);
   assert.deepEqual(world.done, ["schedule"]);
   world.situation = { ...world.situation, stage: "running" };
-  resolve();
+  resolve(undefined);
   await world.keeper[Symbol.asyncDispose]();
   assert.deepEqual(world.done, ["schedule"], "by then it was running");
 });
 
 test("a deed that fails, or that changes nothing, is tried again after a pause, and not in a circle", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  for (const interfere of [() => Promise.reject(new Error("no")), () => Promise.resolve()]) {
+  for (const interfere of [() => Promise.reject(new Error("no")), () => Promise.resolve(undefined)]) {
     await using world = new World();
     world.interfere = interfere;
     world.keeper.open();
@@ -103,9 +104,24 @@ test("a deed that fails, or that changes nothing, is tried again after a pause, 
   }
 });
 
+test("a deed that comes too early is done when it says", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  await using world = new World();
+  world.interfere = async () => 50;
+  world.keeper.open();
+  world.keeper.look(key);
+  await turns();
+  t.mock.timers.tick(49);
+  await turns();
+  assert.deepEqual(world.done, ["schedule"]);
+  t.mock.timers.tick(1);
+  await turns();
+  assert.deepEqual(world.done, ["schedule", ...WHOLE]);
+});
+
 test("the end of a manager calls off pauses, and what is being done is waited for", async () => {
   const world = new World();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   world.interfere = () => promise;
   world.keeper.open();
   world.keeper.look(key);
@@ -116,7 +132,7 @@ test("the end of a manager calls off pauses, and what is being done is waited fo
   });
   await turns();
   assert.equal(isOver, false);
-  resolve();
+  resolve(undefined);
   await over;
   world.keeper.look(key);
   assert.deepEqual(world.done, ["schedule"]);

@@ -11,7 +11,7 @@ const REMOVED = { ...MANAGED, "hawser/auto-remove": "true" };
 const NERDCTL = { "containerd.io/restart.policy": "always", "containerd.io/restart.status": "running" };
 const NERDCTL_STOPPED = { ...NERDCTL, "containerd.io/restart.status": "stopped" };
 
-const failed = { exitStatus: 1, isLost: false, ranMs: 5 };
+const failed = { exitStatus: 1, isLost: false, ranMs: 5, exitedAt: 0 };
 const due = (dueAt: number) => ({ ...NO_RESTARTS, count: 1, delayMs: 100, dueAt });
 const starting = { ...NO_RESTARTS, count: 1, delayMs: 100, isStarting: true };
 const NOW = 1_000;
