@@ -50,6 +50,7 @@ export async function attachTo(
     hasInput: values["stdin"] !== false && !isReadOnly,
     detachKeys: flags.text("--detach-keys"),
     sigProxy: flags.isOn("--sig-proxy") && !isReadOnly,
+    isWatching: true,
     isRedrawing: true,
     messages,
   });

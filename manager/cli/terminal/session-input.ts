@@ -10,16 +10,24 @@ export interface SessionInputOptions {
   readonly stdin: NodeJS.ReadStream;
   /** Present for a keyboard: its end is that of the terminal, and none of the process's input. */
   readonly keys: DetachKeys | undefined;
+  /** Nothing is passed on, and ctrl-c leaves, too. */
+  readonly isWatching: boolean;
 }
+
+const CTRL_C = 3;
 
 /** Resolves with true when the detach keys were typed, with false when nothing more comes, or the process takes no more. */
 export async function passInput(
   session: AttachSession,
-  { stdin, keys }: SessionInputOptions,
+  { stdin, keys, isWatching }: SessionInputOptions,
 ): Promise<boolean> {
   try {
     for await (const bytes of stdin) {
       const typed = keys?.push(bytes as Buffer) ?? { bytes: bytes as Buffer, isDetach: false };
+      if (isWatching) {
+        if (typed.isDetach || typed.bytes.includes(CTRL_C)) return true;
+        continue;
+      }
       if (typed.bytes.length > 0 && !(await wasTaken(session.write(typed.bytes)))) {
         // A keyboard may still detach.
         if (keys === undefined) return false;

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly sigProxy?: boolean | undefined;
   /** The messages that were told of the session from its beginning on. */
   readonly messages?: SessionMessages | undefined;
+  /** On a terminal, takes the keyboard all the same: nothing that is typed goes to the process, and ctrl-c leaves it, too. */
+  readonly isWatching?: boolean | undefined;
   /** Has what is on the screen drawn anew: of what was printed before, nothing is known here. */
   readonly isRedrawing?: boolean | undefined;
   /** Runs when everything is set, the terminal and its size, too: starts the process. */
@@ -50,7 +52,8 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
   const { sigProxy = true, streams = ALL_STREAMS, detachKeys = DEFAULT_DETACH_KEYS } = options;
   const keys = new DetachKeys(parseDetachKeys("--detach-keys", detachKeys));
   const hasInput = options.hasInput && streams.has("stdin");
-  const hasKeyboard = hasInput && session.isTerminal && isatty(STDIN_FD);
+  const isWatching = !hasInput && options.isWatching === true;
+  const hasKeyboard = (hasInput || isWatching) && session.isTerminal && isatty(STDIN_FD);
   using messages = options.messages ?? new SessionMessages(cli.err);
   cli.takeSignals();
 
@@ -85,8 +88,8 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
   try {
     await Promise.race([options.begin?.(), signals.ended]);
     // Nobody waits for a process that is not there any more to read: the end of the session is the end of this, too.
-    if (hasInput && (session.hasStdin || hasKeyboard)) {
-      passInput(session, { stdin: process.stdin, keys: hasKeyboard ? keys : undefined }).then(
+    if (hasKeyboard || (hasInput && session.hasStdin)) {
+      passInput(session, { stdin: process.stdin, keys: hasKeyboard ? keys : undefined, isWatching }).then(
         (hasLeft) => void (hasLeft && leaving.resolve("left")),
         leaving.reject,
       );
@@ -106,7 +109,7 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
     if (!hasKeyboard && !sigProxy && error instanceof ExitStatus) await session.detach();
     throw error;
   } finally {
-    if (hasInput) process.stdin.destroy();
+    if (hasKeyboard || hasInput) process.stdin.destroy();
     raw.leave();
     await messages.flushed();
   }
