@@ -10,9 +10,10 @@ const benches: Record<string, () => Promise<Bench>> = {
   ttrpc: async () => (await import("./ttrpc.ts")).ttrpc,
   shim: async () => (await import("./shim.ts")).shim,
   manager: async () => (await import("./manager.ts")).manager,
+  run: async () => (await import("./run.ts")).run,
 };
 
-async function run(bench: Bench): Promise<void> {
+async function measure(bench: Bench): Promise<void> {
   console.log(`bench ${bench.name}: ${bench.title}`);
   const report = await bench.measure((line) => console.log(`  ${line}`));
   const section = [`## ${bench.name}: ${bench.title}`, describeRun(bench.sources), report.text].join("\n\n");
@@ -35,6 +36,6 @@ if (unknown.length > 0) {
 } else {
   for (const name of wanted) {
     const load = benches[name];
-    if (load !== undefined) await run(await load());
+    if (load !== undefined) await measure(await load());
   }
 }
