@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { begin } from "../support/begin.ts";
@@ -101,7 +102,7 @@ const rows: [argv: string, status: number, line: RegExp][] = [
     1,
     /^hawser: find container "no-such-container": there is none; see: hawser ps --all$/m,
   ],
-  ["rm no/such", 1, /^hawser: find container "no\/such": ids and names are letters/],
+  ["rm no/such", 1, /^hawser: find container "no\/such": there is none; ids and names are letters/],
   ["kill --signal NONE x", 1, /--signal "NONE": there is no such signal; write a name/],
   ["update --memory 64m no-such-container", 1, /^hawser: find container "no-such-container": there is none/],
 ];
@@ -166,7 +167,7 @@ test("without root it says what to do", { timeout: 60_000 }, async () => {
     stderr,
     /^hawser: connect to ".*": this user may not; run it with sudo, or as a member of the group/,
   );
-  const nobodyListens = await run({ HAWSER_ADDRESS: join(suite.dir, "nobody.sock") });
+  const nobodyListens = await run({ HAWSER_ADDRESS: join(tmpdir(), `${suite.newId()}.sock`) });
   assert.match(
     nobodyListens.stderr,
     /nobody listens there, and to start hawserd needs root: run it with sudo$/m,
