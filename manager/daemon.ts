@@ -231,9 +231,10 @@ function makeLogs(
   }: { events: Exchange; metadata: Metadata; life: Lifecycle; records: TaskRecords },
 ): ApiService {
   const { containers } = metadata;
-  const process = (key: ProcessKey) => records.process(key) ?? records.findEnd(key);
+  const process = (key: ProcessKey) => records.process(key);
+  const ended = (key: ProcessKey) => records.findEnd(key);
   const isExpected = (namespace: string, id: string) => life.isExpected(namespace, id);
-  const owners = new LogOwners({ containers, process, isExpected, events });
+  const owners = new LogOwners({ containers, process, ended, isExpected, events });
   scope.use("end what follows logs", owners);
   return logsApi(owners, scope.use("end the watches of logs", new DirectoryWatch()));
 }

@@ -1,8 +1,10 @@
 // Whoever prints into a log, as far as its readers must know. What implements it asks the manager's records.
 
-/** `printing`: output can come, now or after another start. `exited`: it has ended; output comes until its log is closed. `over`:
- * nothing comes any more. */
-export type OwnerState = "printing" | "exited" | "over";
+/**
+ * `printing`: it runs. `expected`: it does not, and is to be started, again or for the first time. `exited`: it has ended; output
+ * comes until its log is closed. `over`: nothing comes any more.
+ */
+export type OwnerState = "printing" | "expected" | "exited" | "over";
 
 /** The process, or the row of processes of a container that is started again and again, that a log is of. */
 export interface LogOwner {

@@ -1,5 +1,5 @@
 // The processes whose output goes to a log, by the manager's own records: a shim that does not answer delays nobody.
-// Owns one subscription to events while somebody follows a log; each event wakes only those who follow that container.
+// Owns one subscription to events, from the first who follows a log on; each event wakes only those who follow that container.
 
 import { isBrokered, parseBrokeredStdio } from "../../proto/brokered-stdio.ts";
 import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
@@ -22,8 +22,10 @@ export interface PrintingProcess {
 /** Where the answers come from. All of it is borrowed. */
 export interface LogOwnersOptions {
   readonly containers: { get(namespace: string, id: string): Container };
-  /** A process that has not been deleted; of an exec that has, what is remembered of it. */
+  /** A process that has not been deleted, living or ended. */
   process(key: ProcessName): PrintingProcess | undefined;
+  /** What is remembered of one that has been deleted. */
+  ended(key: ProcessName): Pick<PrintingProcess, "stdout"> | undefined;
   /** Whether init is to be started (again) without anybody asking, or was never started. */
   isExpected(namespace: string, containerId: string): boolean;
   readonly events: { subscribe(filters: readonly string[], signal: AbortSignal): AsyncIterable<Envelope> };
@@ -62,10 +64,11 @@ export class LogOwners implements AsyncDisposable {
   find(name: LogName): LogOwner {
     const { namespace, containerId: id, execId } = name;
     const container = this.#options.containers.get(namespace, id);
-    const process = this.#options.process({ namespace, id, execId });
+    const key = { namespace, id, execId };
+    const process = this.#options.process(key) ?? this.#options.ended(key);
     const what = execId === "" ? `container "${id}"` : `exec "${execId}" of container "${id}"`;
     if (process === undefined && execId !== "") {
-      const hint = "execs are forgotten when they are deleted";
+      const hint = "those that have ended are forgotten after a while";
       throw new HawserError(Code.NotFound, `read log of ${what}: there is no such exec; ${hint}`);
     }
     const stdout = process?.stdout || (execId === "" ? container.labels[STDOUT_LABEL] : undefined);
@@ -85,7 +88,7 @@ export class LogOwners implements AsyncDisposable {
     }
     const process = this.#options.process({ namespace, id, execId });
     if (process !== undefined && process.exit === undefined) return "printing";
-    if (execId === "" && this.#options.isExpected(namespace, id)) return "printing";
+    if (execId === "" && this.#options.isExpected(namespace, id)) return "expected";
     return process === undefined ? "over" : "exited";
   }
 

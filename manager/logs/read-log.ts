@@ -14,7 +14,7 @@ import { TailCount } from "./tail-count.ts";
 /** Output in one page. A message of the API holds it, and a client that follows has it at once. */
 const PAGE_BYTES = 128 * 1024;
 
-/** How long an end may be only half known before it is looked at again: events say the rest, and this is for the one that is lost. */
+/** How long what does not run is waited for without looking again: not all that becomes of it is an event. */
 const LOOK_AGAIN_MS = 1000;
 
 /** What a reading works with; borrowed. */
@@ -74,7 +74,7 @@ async function* pagesFrom(
     if (selection.isOver) return;
     if (!page.isAtEnd) continue;
     if (state === "over" || (state === "exited" && reader.isClosed)) return;
-    if (!(await waiting.turn(state === "exited"))) return;
+    if (!(await waiting.turn(state !== "printing"))) return;
   }
 }
 

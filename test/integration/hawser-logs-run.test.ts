@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { Client } from "../../manager/client/client.ts";
 import { begin } from "../support/begin.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
@@ -105,4 +106,72 @@ test("what a terminal shows is one stream, with its line ends", limit, async () 
     [Buffer.from(follower.stdout, "latin1").toString(), follower.stderr],
     ["out\r\nerr\r\né\r\n", ""],
   );
+});
+
+test("a follower goes on over the restarts of a policy, and ends when there are no more", limit, async () => {
+  await using _gone = await run("restarts", "echo try; exit 3", ["--restart", "on-failure:3"]);
+  const follower = new LogFollower(hawserd, ["-f", "restarts"]);
+  assert.equal(await follower.ended, 0, follower.stderr);
+  assert.deepEqual([follower.stdout, follower.stderr], ["try\n".repeat(4), ""]);
+});
+
+test("a container that is stopped while it waits for its restart ends who follows it", limit, async () => {
+  await using _gone = await run("stopped", "echo try; exit 3", ["--restart", "always"]);
+  const follower = new LogFollower(hawserd, ["-f", "stopped"]);
+  // The pauses double from 100 ms on: by now they are long.
+  await until(() => follower.stdout === "try\n".repeat(5), { what: "five tries", deadline: 30_000 });
+  await hawserd.hawser(["stop", "stopped"]);
+  assert.equal(await follower.ended, 0, follower.stderr);
+});
+
+test("who follows a container that was never started waits for its first start", limit, async () => {
+  await hawserd.hawser(["create", "--name", "later", imageName, "echo", "at last"]);
+  await using _gone = {
+    [Symbol.asyncDispose]: async () => void (await hawserd.hawser(["rm", "-f", "later"])),
+  };
+  const follower = new LogFollower(hawserd, ["-f", "later"]);
+  await hawserd.hawser(["logs", "later"]);
+  assert.equal(follower.hasEnded, false);
+  await hawserd.hawser(["start", "later"]);
+  assert.equal(await follower.ended, 0, follower.stderr);
+  assert.equal(follower.stdout, "at last\n");
+});
+
+test("a shim that is killed ends who follows its container, with all that was written", limit, async () => {
+  await using _gone = await run("killed", "echo before; exec sleep 1000");
+  const follower = new LogFollower(hawserd, ["-f", "killed"]);
+  await until(() => follower.stdout === "before\n", { what: "the line" });
+  for (const pid of hawserd.shimPids()) process.kill(pid, "SIGKILL");
+  assert.equal(await follower.ended, 0, follower.stderr);
+  assert.equal(follower.stdout, "before\n");
+  await hawserd.hawser(["start", "killed"]);
+  const { stderr } = await hawserd.hawser(["logs", "killed"]);
+  await until(async () => (await hawserd.hawser(["logs", "killed"])).stdout === "before\nbefore\n", {
+    what: "the next task's line",
+  });
+  assert.match(
+    (await hawserd.hawser(["logs", "killed"])).stderr,
+    /up to 1048576 bytes were lost with the shim/,
+    stderr,
+  );
+});
+
+test("an exec that was given a log has one, while it runs and when it has ended", limit, async () => {
+  await using _gone = await run("host", "exec sleep 1000");
+  await using client = await Client.connect({ address: hawserd.address, namespace: hawserd.namespace });
+  const { stdout: id } = await hawserd.hawser(["inspect", "--format", "{{.Id}}", "host"]);
+  const container = await client.containers.get(id.trim());
+  await using task = await container.task();
+  const stdio = { brokered: { logDir: join(suite.dir, "exec-log") } };
+  await using exec = await task.exec({
+    args: ["sh", "-c", "echo from the exec; sleep 1; echo bye"],
+    id: "noted",
+    stdio,
+  });
+  await exec.start();
+  const follower = new LogFollower(hawserd, ["-f", "--exec", "noted", "host"]);
+  assert.equal(await follower.ended, 0, follower.stderr);
+  assert.equal(follower.stdout, "from the exec\nbye\n");
+  const none = await hawserd.hawser(["logs", "--exec", "other", "host"], { status: "any" });
+  assert.equal(none.status, 1);
 });
