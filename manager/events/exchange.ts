@@ -159,8 +159,12 @@ export class Exchange implements EventPublisher, Disposable {
     clearInterval(this.#pruneTimer);
     clearImmediate(this.#pruning);
     this.#flush();
-    endRun(this.#database);
     for (const subscription of [...this.#subscriptions]) subscription.end();
+    try {
+      endRun(this.#database);
+    } catch {
+      // A full disk, say. Then this run counts as one that was cut short, which costs nothing unless the machine was reset.
+    }
   }
 
   #flush(): void {
