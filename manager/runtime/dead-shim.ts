@@ -56,8 +56,6 @@ export async function buryTask(task: Task, host: TaskHost): Promise<TaskExit> {
     else log.info("process of the dead shim has ended", fields);
   }
   await sayLastWords(task, exit, host);
-  task.end(exit);
-  host.forget(task);
   return exit;
 }
 

@@ -1,5 +1,5 @@
 // The last things done for any task, however it ended: how its processes ended is kept, the socket of its shim goes, what no
-// event has said yet is said, and its bundle goes.
+// event has said yet is said, its bundle goes, who waits is answered, and its id is free.
 // Always true: the bundle goes last. A manager that dies before finds a bundle that no record knows, and clears it away.
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
@@ -16,14 +16,51 @@ import type { ProcessRecord } from "./task-rows.ts";
 const TELL_TRIES = 5;
 const TELL_PAUSE_MS = 1_000;
 
+/** And how often afterwards, while nobody waits any more. */
+const INSIST_PAUSE_MS = 5_000;
+
 /**
- * Does them all. The bundle, which has the shim's own word on how its processes ended, goes when that is recorded and told; where
- * it cannot be recorded, it is left to the next start, which finds both.
+ * Does them all. On a disk that refuses it tries for a moment, answers who waits, and goes on to try until the manager ends: the
+ * bundle, which has the shim's own word on how its processes ended, and the id stay until the end is recorded and told, by
+ * this manager or by the next.
  */
 export async function sayLastWords(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
-  keepEnds(task, initExit, host);
+  const log = host.log.with({ ...task.key });
   await removeSocket(task, host);
-  if (await tellTheRest(task, initExit, host)) await removeBundle(task, host);
+  for (let left = TELL_TRIES; left > 0; left--) {
+    try {
+      await recordEnd(task, initExit, host);
+      return;
+    } catch (error) {
+      log.warn("record the end of a task: trying again", { error });
+      await setTimeout(TELL_PAUSE_MS);
+    }
+  }
+  log.error("record the end of a task: the disk refuses, trying on");
+  task.end(initExit);
+  host.later("record the end of a task", (signal) => insist(task, initExit, host, signal));
+}
+
+async function insist(task: Task, initExit: TaskExit, host: TaskHost, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await setTimeout(INSIST_PAUSE_MS, undefined, { signal });
+      await recordEnd(task, initExit, host);
+      host.log.info("the end of a task is recorded at last", { ...task.key });
+      return;
+    } catch {
+      // The disk still refuses, which was said; or we end, and the next start finds the record.
+    }
+  }
+}
+
+/** Throws what the disk says; the rest cannot fail. */
+async function recordEnd(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
+  keepEnds(task, initExit, host);
+  tellAndForget(task, initExit, host);
+  await removeBundle(task, host);
+  if (task.phase !== "gone") task.end(initExit);
+  host.forget(task);
 }
 
 /** Removes the bundle, whatever is still mounted in it. */
@@ -87,28 +124,7 @@ function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessE
   };
 }
 
-/**
- * Says what no event has said yet, and forgets the task, in one transaction. On a disk that is full that is tried again for
- * a while, and then left to the next start, which finds the record: nobody who waits is to wait for the disk. Answers whether
- * it is done.
- */
-async function tellTheRest(task: Task, initExit: TaskExit, host: TaskHost): Promise<boolean> {
-  const log = host.log.with({ ...task.key });
-  for (let left = TELL_TRIES; ; left--) {
-    try {
-      tellAndForget(task, initExit, host);
-      return true;
-    } catch (error) {
-      if (left <= 1) {
-        log.error("record the end of a task: leaving it to the next start", { error });
-        return false;
-      }
-      log.warn("record the end of a task: trying again", { error });
-      await setTimeout(TELL_PAUSE_MS);
-    }
-  }
-}
-
+/** Says what no event has said yet, and forgets the record, in one transaction. */
 function tellAndForget(task: Task, initExit: TaskExit, host: TaskHost): void {
   const { records, events } = host;
   const { namespace, id } = task.key;

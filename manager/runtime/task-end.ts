@@ -98,8 +98,6 @@ export async function finishTask(
       .catch((error) => log.warn("clean up after the shim: continuing", { error }));
   }
   await sayLastWords(task, exit, host);
-  task.end(exit);
-  host.forget(task);
 }
 
 async function askToDelete(task: Task, host: TaskHost): Promise<TaskExit> {

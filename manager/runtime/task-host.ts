@@ -21,6 +21,8 @@ export interface TaskHost extends TaskSurroundings {
   isAddressNeeded(task: Task): boolean;
   /** The task is no more: its id can be used again. */
   forget(task: Task): void;
+  /** Work that nobody waits for. It ends soon after its signal fires, which is when the manager ends. */
+  later(what: string, work: (signal: AbortSignal) => Promise<void>): void;
   /** The shim of this task is dead. */
   bury(task: Task): void;
 }

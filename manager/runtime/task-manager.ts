@@ -83,7 +83,7 @@ export class TaskManager implements AsyncDisposable {
   readonly #background = new Set<Promise<void>>();
   readonly #host: TaskHost;
   readonly #goneListeners: ((key: TaskKey) => void)[] = [];
-  #isOver = false;
+  readonly #over = new AbortController();
 
   private constructor(options: TaskManagerOptions) {
     this.#options = options;
@@ -100,6 +100,7 @@ export class TaskManager implements AsyncDisposable {
       isShared: (task) => this.#sharing(task).length > 0,
       isAddressNeeded: (task) => this.#sharing(task).some((other) => other.phase !== "ending"),
       forget: (task) => this.#forget(task),
+      later: (what, work) => this.#inBackground(what, work(this.#over.signal)),
       bury: (task) => this.#bury(task),
     };
     events.addWitness(new TaskWitness(this.#host.records));
@@ -130,13 +131,15 @@ export class TaskManager implements AsyncDisposable {
   async create(namespace: string, id: string, request: NewTask, signal?: AbortSignal): Promise<number> {
     validateId("namespace", namespace);
     validateId("container", id);
-    if (this.#isOver) throw new HawserError(Code.Unavailable, `create task "${id}": the manager is stopping`);
+    if (this.#over.signal.aborted)
+      throw new HawserError(Code.Unavailable, `create task "${id}": the manager is stopping`);
     const container = this.#options.containers.get(namespace, id);
     const key = { namespace, id };
     const task = await prepareTask(key, container, request, this.#host);
     await this.#requireFree(key, signal);
     // Nothing may wait between these looks and the taking.
-    if (this.#isOver) throw new HawserError(Code.Unavailable, `create task "${id}": the manager is stopping`);
+    if (this.#over.signal.aborted)
+      throw new HawserError(Code.Unavailable, `create task "${id}": the manager is stopping`);
     this.#tasks.set(keyOf(key), task);
     const creation = createTask(task, container, request, this.#host, signal);
     this.#inBackground(
@@ -325,8 +328,8 @@ export class TaskManager implements AsyncDisposable {
 
   /** How each shim is doing. */
   shims(): ShimStatus[] {
-    return [...this.#tasks.values()].flatMap(({ key, runtime, shim }) => {
-      if (shim === undefined) return [];
+    return [...this.#tasks.values()].flatMap(({ key, runtime, shim, phase }) => {
+      if (shim === undefined || phase === "gone") return [];
       const { supervision, pid, version, inFlight, endpoint } = shim;
       return [{ ...key, ...supervision, runtime, pid, version, inFlight, address: endpoint.address }];
     });
@@ -339,7 +342,7 @@ export class TaskManager implements AsyncDisposable {
 
   /** Waits for what is being made, deleted and cleaned up, and lets go of the shims, which go on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
+    this.#over.abort();
     while (this.#background.size > 0) await Promise.all(this.#background);
     const reason = new HawserError(Code.Unavailable, "the manager is stopping; the container goes on");
     await Promise.all([...this.#tasks.values()].map((task) => task.abandon(reason)));
@@ -357,6 +360,11 @@ export class TaskManager implements AsyncDisposable {
   /** Waits for the end of a task that is ending: for its users it does not exist any more. */
   async #requireFree(key: TaskKey, signal: AbortSignal | undefined): Promise<void> {
     for (let other = this.#tasks.get(keyOf(key)); other !== undefined; other = this.#tasks.get(keyOf(key))) {
+      if (other.phase === "gone") {
+        const reason = "the end of the one before cannot be recorded, because the disk refuses";
+        const wayOut = "make room on the disk of the root directory and try again";
+        throw new HawserError(Code.Unavailable, `create task "${key.id}": ${reason}; ${wayOut}`);
+      }
       if (other.phase !== "ending")
         throw new HawserError(Code.AlreadyExists, `task "${key.id}": already exists`);
       await other.ended;

@@ -7,6 +7,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { before, describe } from "node:test";
+import { isUnavailable } from "../../proto/errors.ts";
 import { mountAll, unmountAll } from "../../sys/mount.ts";
 import { test } from "../integration/contract/bounded-test.ts";
 import { settleControllers } from "../support/cgroup-hierarchies.ts";
@@ -105,11 +106,8 @@ describe("a container ends", () => {
     await world.remove(id);
   });
 
-  for (const [when, isInTime] of [
-    ["and there is room again in time", true],
-    ["and there is no room before the next start", false],
-  ] as const) {
-    test(`on a disk that is full, ${when}: who waits is answered, and it is told once`, async () => {
+  for (const when of ["and there is room again in time", "and there is room later", "until the next start"]) {
+    test(`on a disk that is full ${when}: who waits is answered, and it is told once`, async () => {
       const dir = join(world.dir, "var");
       await world.end();
       rmSync(dir, { recursive: true, force: true });
@@ -125,19 +123,20 @@ describe("a container ends", () => {
         await world.kill(id);
         assert.equal((await world.tasks.wait(NAMESPACE, id, "")).exitStatus, 137);
         const deletion = world.tasks.delete(NAMESPACE, id);
-        if (isInTime) {
+        if (when === "and there is room again in time") {
           const isTried = () =>
             world.lines.some((line) => line.includes("record the end of a task: trying again"));
           await until(isTried, { what: "a try that failed", deadline: 30_000 });
           makeRoom();
         }
         assert.equal((await deletion).exitStatus, 137);
-        if (!isInTime) {
+        if (when !== "and there is room again in time") {
           assert.deepEqual(world.of(id), ["create", "start"]);
-          makeRoom();
-          await world.end();
-          await world.begin();
+          await assert.rejects(world.createOf(id), isUnavailable);
         }
+        if (when === "until the next start") await world.end();
+        makeRoom();
+        if (when === "until the next start") await world.begin();
         await until(() => !existsSync(world.bundleDir(id)), { what: "the end of the bundle" });
         await world.hears(id, "create", "start", "exit 137", "delete");
         await until(() => world.readRecords((records) => records.all().length === 0), { what: "no record" });

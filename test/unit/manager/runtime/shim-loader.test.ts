@@ -41,6 +41,7 @@ test("loadTasks() buries a shim that answered and died while the others were bei
     isFirstSinceBoot: false,
     isShared: () => false,
     isAddressNeeded: () => false,
+    later: () => undefined,
     forget: ({ key }) => ended.resolve(key.id),
     bury: silence,
   };
