@@ -20,8 +20,6 @@ import { decideSize } from "./window-size.ts";
 const DEFAULT_RING_BYTES = 256 * 1024;
 const MIN_RING_BYTES = 4 * 1024;
 const MAX_RING_BYTES = 64 * 1024 * 1024;
-const DEFAULT_LOG_FILE_BYTES = 16 * 1024 * 1024;
-const DEFAULT_LOG_FILES = 4;
 /** Accounts of lost sessions that may come back. */
 const MAX_LOST_ACCOUNTS = 64;
 /** What sessions that do not read may delay Delete by, when the log has the rest for them. Milliseconds. */
@@ -56,13 +54,12 @@ export class Broker implements AsyncDisposable {
   readonly #sessions = new Set<SessionSide>();
   readonly #lost: LostAccount[] = [];
   readonly #ringBytes: number;
-  readonly #holdBytes: number;
   #process: ProcessSide | undefined;
   #isHeld = false;
   #activity = 0;
   readonly #ending = new ProcessEnding({
     outputEnd: () => this.window.end,
-    isHeld: () => this.mustHold,
+    isHeld: () => this.#isHeld,
     onEnd: () => this.#onEnd(),
   });
   #changed = Promise.withResolvers<void>();
@@ -79,10 +76,6 @@ export class Broker implements AsyncDisposable {
     if (!options.hasStdin) this.input.close();
     const ringBytes = wanted.ringBytes ?? DEFAULT_RING_BYTES;
     this.#ringBytes = Math.min(MAX_RING_BYTES, Math.max(MIN_RING_BYTES, ringBytes));
-    const { maxFileBytes = DEFAULT_LOG_FILE_BYTES, maxFiles = DEFAULT_LOG_FILES } = wanted;
-    // What a log keeps for sure is all of its files but the one that is about to go.
-    const keptBytes = this.logs.keepsAll ? maxFileBytes * (maxFiles - 1) : 0;
-    this.#holdBytes = Math.max(this.#ringBytes, keptBytes);
   }
 
   /** Opens the logs that are wanted. Throws a HawserError that names the one that cannot be had. */
@@ -97,20 +90,30 @@ export class Broker implements AsyncDisposable {
     this.#process = process;
   }
 
-  /** Output that has just been read. Whether `bytes` were taken; else they were copied. To be followed by {@link feed}. */
-  append(stream: Stream, bytes: Buffer): boolean {
-    return this.window.append(stream, bytes, Date.now());
+  /**
+   * Output that has just been read: the first `length` bytes of `buffer`. Whether it was taken; else they were copied. To be
+   * followed by {@link feed}.
+   */
+  append(stream: Stream, buffer: Buffer, length: number): boolean {
+    return this.window.append(stream, buffer, length, Date.now());
   }
 
   /** Whether the process has to wait: nothing more is to be read. {@link ProcessSide.goOn} tells the end of it. */
   get mustHold(): boolean {
-    this.#isHeld = this.logs.mustHold || this.#isHeldBySession();
-    return this.#isHeld;
+    const mustHold = this.#mustHold;
+    if (mustHold) this.#isHeld = true;
+    return mustHold;
   }
 
+  get #mustHold(): boolean {
+    return this.logs.mustHold || this.#isHeldBySession();
+  }
+
+  // At the length of the ring, also where a log keeps more: a process that is faster than who waits for it would be no further in
+  // the end, and each of its bytes would be read back from the log, which costs three times what the ring costs.
   #isHeldBySession(): boolean {
     for (const { holds, offset } of this.#sessions) {
-      if (holds && this.window.end - offset > this.#holdBytes) return true;
+      if (holds && this.window.end - offset > this.#ringBytes) return true;
     }
     return false;
   }
@@ -123,9 +126,11 @@ export class Broker implements AsyncDisposable {
   }
 
   #forget(): void {
+    const { start } = this.window;
     let { keepFrom } = this.logs;
-    if (!this.logs.keepsAll) {
-      for (const { holds, offset } of this.#sessions) if (holds) keepFrom = Math.min(keepFrom, offset);
+    // What is behind the window already comes from the log.
+    for (const { holds, offset } of this.#sessions) {
+      if (holds && offset >= start) keepFrom = Math.min(keepFrom, offset);
     }
     this.window.forget(this.#ringBytes, keepFrom);
   }
@@ -138,7 +143,9 @@ export class Broker implements AsyncDisposable {
 
   /** Lets the process go on, when it was held and nobody holds it any more. */
   #release(): void {
-    if (this.#isHeld && !this.mustHold) this.#process?.goOn();
+    if (!this.#isHeld || this.#mustHold) return;
+    this.#isHeld = false;
+    this.#process?.goOn();
   }
 
   /** No more output is read, and nobody reads input; a second time says nothing new. */

@@ -117,6 +117,9 @@ export class LogSink implements AsyncDisposable {
     while (!isRefused && this.#place < this.#window.end) {
       this.#countLost();
       const pieces = this.#window.from(this.#place, BATCH_BYTES);
+      // Where the window need not keep what is being written.
+      if (this.policy === "drop" || this.#hasGivenUp)
+        for (const { offset } of pieces) this.#window.pin(offset);
       const passing = this.#passing(pieces);
       const done = await this.#log.append(passing);
       isRefused = done < passing.length;
@@ -218,6 +221,9 @@ export class LogSink implements AsyncDisposable {
   /** From here on nobody waits for the disk. */
   giveUp(): void {
     this.#hasGivenUp = true;
+    // The window need not keep any more what is being written.
+    for (const { offset } of this.#window.from(this.#place, Number.MAX_SAFE_INTEGER))
+      this.#window.pin(offset);
     clearTimeout(this.#retry);
     this.#retry = undefined;
     if (!this.#isWriting) this.#idle.resolve();

@@ -14,10 +14,12 @@ export interface Piece {
   readonly stream: Stream;
   /** When the first of them was read; milliseconds since 1970. */
   readonly timeMs: number;
-  /** Borrowed for as long as they are wanted; never changed. */
+  /** Borrowed until the window forgets them, or for as long as they are wanted after {@link OutputWindow.pin}; never changed. */
   readonly bytes: Uint8Array;
 }
 
+/** The most that one read returns, and the longest record of a log. */
+const READ_BYTES = 64 * 1024;
 /** Where small output is gathered: the first chunk is small, because most processes say little. */
 const FIRST_CHUNK_BYTES = 2 * 1024;
 const LAST_CHUNK_BYTES = 64 * 1024;
@@ -28,6 +30,9 @@ const PIECE_COST_BYTES = 128;
 /** Output that comes closer together than this has one time. Milliseconds. */
 const SAME_TIME_MS = 1;
 
+/** Buffers of READ_BYTES that are read into again: as much garbage as a busy process prints costs more than its copying. */
+const MAX_SPARE = 8;
+
 interface Kept {
   readonly offset: number;
   readonly stream: Stream;
@@ -35,6 +40,16 @@ interface Kept {
   readonly chunk: Buffer;
   readonly at: number;
   length: number;
+  /** Somebody may have its bytes for longer than it is kept. */
+  isPinned: boolean;
+}
+
+// For all processes of a shim, whose reads come one after the other.
+const spare: Buffer[] = [];
+
+/** A buffer to read into, for {@link OutputWindow.append}; the caller's until it is taken. */
+export function readBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
 }
 
 /** A stretch of output that ends with the latest byte. */
@@ -68,11 +83,14 @@ export class OutputWindow {
     return this.#end - this.start + this.#pieces.length * PIECE_COST_BYTES;
   }
 
-  /** Adds output. Whether `bytes` were taken, and are not to be used again by the caller; else they were copied. */
-  append(stream: Stream, bytes: Buffer, timeMs: number): boolean {
-    const { length } = bytes;
+  /**
+   * Adds the first `length` bytes of `buffer`. Whether it was taken, and is not to be used again by the caller; else they were
+   * copied.
+   */
+  append(stream: Stream, buffer: Buffer, length: number, timeMs: number): boolean {
+    const kept = { offset: this.#end, stream, timeMs, isPinned: false };
     if (length >= OWN_CHUNK_BYTES) {
-      this.#pieces.push({ offset: this.#end, stream, timeMs, chunk: bytes, at: 0, length });
+      this.#pieces.push({ ...kept, chunk: buffer, at: 0, length });
       this.#end += length;
       return true;
     }
@@ -81,18 +99,10 @@ export class OutputWindow {
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(size, length));
       this.#used = 0;
     }
-    bytes.copy(this.#chunk, this.#used);
+    buffer.copy(this.#chunk, this.#used, 0, length);
     const last = this.#pieces.at(-1);
     if (last !== undefined && this.#joins(last, stream, timeMs)) last.length += length;
-    else
-      this.#pieces.push({
-        offset: this.#end,
-        stream,
-        timeMs,
-        chunk: this.#chunk,
-        at: this.#used,
-        length,
-      });
+    else this.#pieces.push({ ...kept, chunk: this.#chunk, at: this.#used, length });
     this.#used += length;
     this.#end += length;
     return false;
@@ -133,11 +143,19 @@ export class OutputWindow {
     return pieces;
   }
 
+  /** Whoever has borrowed what is at `offset` may keep it for longer than the window does. */
+  pin(offset: number): void {
+    const kept = this.#pieces[this.#indexOf(offset)];
+    if (kept !== undefined) kept.isPinned = true;
+  }
+
   /** Forgets the oldest output until the rest costs at most `budgetBytes`, but nothing at or behind `keepFrom`. */
   forget(budgetBytes: number, keepFrom: number): void {
     for (let oldest = this.#pieces[0]; oldest !== undefined; oldest = this.#pieces[0]) {
       if (oldest.offset + oldest.length > keepFrom || this.costBytes <= budgetBytes) return;
       this.#pieces.shift();
+      if (oldest.isPinned || oldest.chunk.length !== READ_BYTES || oldest.length < OWN_CHUNK_BYTES) continue;
+      if (spare.length < MAX_SPARE) spare.push(oldest.chunk);
     }
   }
 

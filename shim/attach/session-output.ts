@@ -13,8 +13,8 @@ import type { ProcessEnd } from "./sides.ts";
 
 /** One frame of output, and what may wait for a client in here; the socket has room for three times that. Bytes. */
 const PIECE_BYTES = 64 * 1024;
-/** What is read from the log at once. */
-const LOG_READ_BYTES = 128 * 1024;
+/** What is read from the log at once: what its reader reads from the disk at once. */
+const LOG_READ_BYTES = 256 * 1024;
 /** Up to here a frame is copied together; what is longer is written in two parts. */
 const SHORT_BYTES = 4 * 1024;
 
@@ -83,8 +83,11 @@ export class SessionOutput {
     if (this.offset >= window.start) {
       this.#entries = [];
       const piece = window.at(this.offset, maxBytes);
-      if (piece !== undefined) this.#give(piece.stream, piece.bytes);
-      return piece !== undefined;
+      if (piece === undefined) return false;
+      this.#give(piece.stream, piece.bytes);
+      // The socket has it still.
+      if (this.#socket.writableLength > 0) window.pin(piece.offset);
+      return true;
     }
     const entry = this.#entries.shift();
     if (entry?.record !== undefined) {

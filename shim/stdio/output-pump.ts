@@ -6,17 +6,15 @@ import { type OwnedFd, setNonBlocking } from "../../sys/fd.ts";
 import { tryReadInto } from "../../sys/fd-io.ts";
 import { type FdPoll, pollFd } from "../../sys/libc.ts";
 import type { Broker } from "../attach/broker.ts";
-import type { Stream } from "../attach/output-window.ts";
+import { readBuffer, type Stream } from "../attach/output-window.ts";
 
-/** The most that one read returns, and the longest record of a log. */
-const READ_BYTES = 64 * 1024;
 /** Reads in one turn of the event loop. */
 const BURST = 8;
 /** A shorter read has emptied what it read from. */
 const SHORT_READ_BYTES = 4 * 1024;
 
 // One for all: what was read is taken or copied before anything else runs. Idle processes then cost no buffer.
-let spare: Buffer | undefined;
+let buffer: Buffer | undefined;
 
 /** Told once: the end of the output, or what made an end of it. */
 export type OnOutputEnd = (error?: unknown) => void;
@@ -73,14 +71,14 @@ export class OutputPump implements Disposable {
       this.#poll.stop();
       return false;
     }
-    spare ??= Buffer.allocUnsafeSlow(READ_BYTES);
-    const count = tryReadInto(this.#fd.fd, spare);
+    buffer ??= readBuffer();
+    const count = tryReadInto(this.#fd.fd, buffer);
     if (count === undefined) return false;
     if (count === 0) {
       this.#end();
       return false;
     }
-    if (this.#broker.append(this.#stream, spare.subarray(0, count))) spare = undefined;
+    if (this.#broker.append(this.#stream, buffer, count)) buffer = undefined;
     return count >= SHORT_READ_BYTES;
   }
 
