@@ -76,11 +76,6 @@ export class LogSink implements AsyncDisposable {
     return this.#droppedBytes + this.#lost;
   }
 
-  /** Whether everything that the window has forgotten is in it, as long as it keeps that. */
-  get keepsAll(): boolean {
-    return this.policy === "block" && this.#rate === undefined;
-  }
-
   /** Why the disk refuses, while it does. */
   get lastError(): string | undefined {
     return this.#log.lastError?.message;

@@ -47,11 +47,6 @@ export class OutputLogs implements AsyncDisposable {
     this.#onProgress = onProgress;
   }
 
-  /** Whether what the window has forgotten is in the main one, as long as that keeps it. */
-  get keepsAll(): boolean {
-    return this.main?.keepsAll === true;
-  }
-
   /** Whether the process has to wait for one of them. */
   get mustHold(): boolean {
     for (const sink of this.all) if (sink.mustHold) return true;

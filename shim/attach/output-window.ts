@@ -40,8 +40,8 @@ interface Kept {
   readonly chunk: Buffer;
   readonly at: number;
   length: number;
-  /** Somebody may have its bytes for longer than it is kept. */
-  isPinned: boolean;
+  /** Whether the chunk can be read into again when this is forgotten: no other piece is in it, and nobody has its bytes still. */
+  isReusable: boolean;
 }
 
 // For all processes of a shim, whose reads come one after the other.
@@ -88,9 +88,9 @@ export class OutputWindow {
    * copied.
    */
   append(stream: Stream, buffer: Buffer, length: number, timeMs: number): boolean {
-    const kept = { offset: this.#end, stream, timeMs, isPinned: false };
+    const kept = { offset: this.#end, stream, timeMs };
     if (length >= OWN_CHUNK_BYTES) {
-      this.#pieces.push({ ...kept, chunk: buffer, at: 0, length });
+      this.#pieces.push({ ...kept, chunk: buffer, at: 0, length, isReusable: buffer.length === READ_BYTES });
       this.#end += length;
       return true;
     }
@@ -102,7 +102,7 @@ export class OutputWindow {
     buffer.copy(this.#chunk, this.#used, 0, length);
     const last = this.#pieces.at(-1);
     if (last !== undefined && this.#joins(last, stream, timeMs)) last.length += length;
-    else this.#pieces.push({ ...kept, chunk: this.#chunk, at: this.#used, length });
+    else this.#pieces.push({ ...kept, chunk: this.#chunk, at: this.#used, length, isReusable: false });
     this.#used += length;
     this.#end += length;
     return false;
@@ -146,7 +146,7 @@ export class OutputWindow {
   /** Whoever has borrowed what is at `offset` may keep it for longer than the window does. */
   pin(offset: number): void {
     const kept = this.#pieces[this.#indexOf(offset)];
-    if (kept !== undefined) kept.isPinned = true;
+    if (kept !== undefined) kept.isReusable = false;
   }
 
   /** Forgets the oldest output until the rest costs at most `budgetBytes`, but nothing at or behind `keepFrom`. */
@@ -154,8 +154,7 @@ export class OutputWindow {
     for (let oldest = this.#pieces[0]; oldest !== undefined; oldest = this.#pieces[0]) {
       if (oldest.offset + oldest.length > keepFrom || this.costBytes <= budgetBytes) return;
       this.#pieces.shift();
-      if (oldest.isPinned || oldest.chunk.length !== READ_BYTES || oldest.length < OWN_CHUNK_BYTES) continue;
-      if (spare.length < MAX_SPARE) spare.push(oldest.chunk);
+      if (oldest.isReusable && spare.length < MAX_SPARE) spare.push(oldest.chunk);
     }
   }
 
