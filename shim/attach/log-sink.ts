@@ -17,6 +17,8 @@ const BATCH_BYTES = 256 * 1024;
 /** How soon a disk that refused is asked again. Milliseconds. */
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
+/** How long a disk may take for the last of it, once nobody wants to wait. Milliseconds. */
+const CLOSE_LIMIT_MS = 5_000;
 
 /** What a sink is asked to do. */
 export interface LogSinkOptions {
@@ -25,6 +27,8 @@ export interface LogSinkOptions {
   readonly policy: "block" | "drop";
   /** Bytes; 0 and undefined are no limit. */
   readonly maxBytesPerSecond?: number | undefined;
+  /** For tests. */
+  readonly closeLimitMs?: number | undefined;
   /** The place has moved, or what holds the process has. */
   readonly onProgress: () => void;
   readonly onNotice: OnNotice;
@@ -49,6 +53,7 @@ export class LogSink implements AsyncDisposable {
   #idle = Promise.withResolvers<void>();
   #isLast = false;
   #closing: PromiseLike<void> | undefined;
+  #whole: Promise<true> | undefined;
 
   /** Takes the log, whose end is the window's start. */
   constructor(log: OutputSink, window: OutputWindow, options: LogSinkOptions) {
@@ -224,20 +229,30 @@ export class LogSink implements AsyncDisposable {
     if (!this.#isWriting) this.#idle.resolve();
   }
 
-  /** Closes the log. What is not written by now is dropped, counted and said. */
+  /**
+   * Closes the log. What is not written by now is dropped, counted and said. A disk that does not answer is not waited for: the
+   * process is to be deleted all the same.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.giveUp();
+    const { closeLimitMs = CLOSE_LIMIT_MS, onNotice } = this.#options;
+    this.#whole ??= this.#close();
+    if ((await withinMs(this.#whole, closeLimitMs)) !== undefined) return;
+    const left = this.#window.end - this.#place;
+    onNotice(`close ${this.name}: the disk does not answer, ${left} bytes may be lost, continuing`);
+  }
+
+  async #close(): Promise<true> {
     await this.#idle.promise;
     const left = this.#window.end - this.#place;
     if (left > 0) {
-      this.#options.onNotice(
-        `write output log: ${left} bytes at the end of the ${this.name} were dropped`,
-        this.#log.lastError,
-      );
+      const what = `write output log: ${left} bytes at the end of the ${this.name} were dropped`;
+      this.#options.onNotice(what, this.#log.lastError);
       await this.#log.advance(BigInt(this.#window.end));
     }
     this.#closing ??= this.#log[Symbol.asyncDispose]();
     await this.#closing;
+    return true;
   }
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OutputSink } from "../../../../output-log/output-sink.ts";
 import type { OutputRecord } from "../../../../output-log/record.ts";
-import { BACKLOG_BYTES, LogSink } from "../../../../shim/attach/log-sink.ts";
+import { BACKLOG_BYTES, LogSink, type LogSinkOptions } from "../../../../shim/attach/log-sink.ts";
 import { OutputWindow } from "../../../../shim/attach/output-window.ts";
 import { until } from "../../../support/until.ts";
 
@@ -34,13 +34,17 @@ class Disk implements OutputSink {
     await this.#gate;
     const taken = records.slice(0, this.room);
     this.room -= taken.length;
-    for (const { offset, bytes } of taken) this.written.push([offset, bytes.length]);
+    for (const { offset, bytes } of taken) {
+      this.written.push([offset, bytes.length]);
+      this.endOffset = offset + BigInt(bytes.length);
+    }
     this.lastError = taken.length < records.length ? new Error("no space left on device") : undefined;
     return taken.length;
   }
 
   async advance(offset: bigint): Promise<boolean> {
     this.advancedTo = offset;
+    this.endOffset = offset;
     return true;
   }
 
@@ -49,7 +53,7 @@ class Disk implements OutputSink {
   }
 }
 
-function scene(policy: "block" | "drop") {
+function scene(policy: "block" | "drop", options: Partial<LogSinkOptions> = {}) {
   const window = new OutputWindow(0);
   const disk = new Disk();
   const notices: string[] = [];
@@ -62,6 +66,7 @@ function scene(policy: "block" | "drop") {
       progress++;
       window.forget(0, sink.keepFrom);
     },
+    ...options,
   });
   const print = (bytes: number): void => {
     for (let left = bytes; left > 0; left -= 50_000) {
@@ -146,4 +151,38 @@ test("disposing gives up on a disk that refuses: the rest is said, and its place
   await sink[Symbol.asyncDispose]();
   assert.deepEqual([disk.advancedTo, disk.isClosed], [100_000n, true]);
   assert.match(notices.at(-1) ?? "", /100000 bytes at the end of the log were dropped/);
+});
+
+test("a rate drops what is more, marks at once how far the output has come, and holds nobody", async () => {
+  const { disk, sink, print } = scene("block", { maxBytesPerSecond: 100_000 });
+  print(1_000_000);
+  assert.equal(await sink.settled(5_000), false, "it is not whole");
+  assert.equal(disk.endOffset, 1_000_000n);
+  assert.ok(sink.writtenBytes >= 100_000 && sink.writtenBytes < 900_000, `${sink.writtenBytes} bytes`);
+  assert.equal(sink.writtenBytes + sink.droppedBytes, 1_000_000);
+  assert.equal(sink.mustHold, false);
+  await sink[Symbol.asyncDispose]();
+});
+
+test("the log is closed when the last output is written, and not before", async () => {
+  const { disk, sink, print } = scene("block");
+  disk.hang();
+  print(10);
+  sink.finish();
+  assert.equal(disk.isClosed, false);
+  disk.goOn();
+  await until(() => disk.isClosed, { what: "it is closed" });
+  assert.equal(sink.writtenBytes, 10);
+  await sink[Symbol.asyncDispose]();
+});
+
+test("a disk that does not answer does not keep a process from being deleted", async () => {
+  const { disk, sink, print, notices } = scene("block", { closeLimitMs: 20 });
+  disk.hang();
+  print(1000);
+  await sink[Symbol.asyncDispose]();
+  assert.match(notices.at(-1) ?? "", /the disk does not answer, 1000 bytes may be lost/);
+  assert.equal(disk.isClosed, false);
+  disk.goOn();
+  await until(() => disk.isClosed, { what: "it is closed when the disk answers after all" });
 });
