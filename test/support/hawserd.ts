@@ -20,7 +20,10 @@ const binDir = resolve(import.meta.dirname, "../../bin");
 
 /** What a hawserd is to be. */
 export interface HawserdOptions {
-  /** A directory of the suite that nobody else uses, at most 38 bytes long: sockets of shims lie two levels below. */
+  /**
+   * A directory of the suite that nobody else uses, at most 37 bytes long: sockets of shims lie two levels below, or, when
+   * that is too long, in /run/containerd/s, where nobody looks for what is left of them.
+   */
   readonly dir: string;
   /** The namespace that `ctr` uses; carries the suite's id, as the cgroups that are named after it then do. */
   readonly namespace: string;

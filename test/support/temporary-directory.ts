@@ -13,9 +13,12 @@ export class TemporaryDirectory implements AsyncDisposable {
     this.path = path;
   }
 
-  /** Makes one, mode 0700. `prefix` may be the id of a suite, so that a leak names it. */
-  static async create(prefix = "hawser-test"): Promise<TemporaryDirectory> {
-    return new TemporaryDirectory(await mkdtemp(join(tmpdir(), `${prefix}-`)));
+  /**
+   * Makes one, mode 0700. `prefix` may be the id of a suite, so that a leak names it; without a dash after it, because with a
+   * short name in it a hawserd just finds room for the sockets of its shims.
+   */
+  static async create(prefix = "hawser-test-"): Promise<TemporaryDirectory> {
+    return new TemporaryDirectory(await mkdtemp(join(tmpdir(), prefix)));
   }
 
   /** The path of a name in it. */
