@@ -2,6 +2,7 @@
 // one that runs.
 import { Code, HawserError } from "../../../proto/errors.ts";
 import { AUTO_REMOVE_LABEL, ON, RESTART_POLICY_LABEL, RESTART_STATUS_LABEL } from "../../labels.ts";
+import type { ResourceWish } from "../../oci/resources.ts";
 import type { DefineCommand, Example } from "../cli.ts";
 import { defineUpdateFlags } from "../container-flags.ts";
 import { changeLimits } from "../container-limits.ts";
@@ -21,15 +22,13 @@ export const define: DefineCommand = (command, cli) => {
   command.argument("<container...>", "ids or names");
   defineUpdateFlags(command);
   command.action(async (references: string[], values: Record<string, unknown>) => {
-    if (Object.keys(values).length === 0) {
-      throw new HawserError(
-        Code.InvalidArgument,
-        "update: there is nothing to change; name a flag, such as --memory",
-      );
-    }
     const flags = new Flags(values);
     const wish = resourceWish(flags);
     const restart = flags.one("--restart", parseRestart);
+    if (restart === undefined && !asksForAnything(wish)) {
+      const advice = "name a flag, such as --memory";
+      throw new HawserError(Code.InvalidArgument, `update: there is nothing to change; ${advice}`);
+    }
     const client = await cli.client();
     const { signal } = cli;
     await eachContainer(cli, references, async (container) => {
@@ -53,3 +52,7 @@ export const define: DefineCommand = (command, cli) => {
     });
   });
 };
+
+function asksForAnything(wish: ResourceWish): boolean {
+  return Object.values(wish).some((part) => (Array.isArray(part) ? part.length > 0 : part !== undefined));
+}
