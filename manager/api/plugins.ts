@@ -33,7 +33,10 @@ const GC_PLUGIN = "io.containerd.gc.v1";
 const EVENT_PLUGIN = "io.containerd.event.v1";
 const TRANSFER_PLUGIN = "io.containerd.transfer.v1";
 const STREAMING_PLUGIN = "io.containerd.streaming.v1";
+const CONTAINER_MONITOR_PLUGIN = "io.containerd.monitor.container.v1";
 const GRPC_PLUGIN = "io.containerd.grpc.v1";
+
+const RESTART_POLICIES = ["no", "always", "on-failure", "unless-stopped"];
 
 /** The plugins, by type and id. */
 export function listPlugins({ snapshotters, platform, services }: PluginFacts): Plugin[] {
@@ -54,6 +57,8 @@ export function listPlugins({ snapshotters, platform, services }: PluginFacts): 
       capabilities,
     })),
     { type: RUNTIME_PLUGIN, id: "task", requires: [EVENT_PLUGIN, METADATA_PLUGIN], platforms },
+    // nerdctl takes --restart where this is, and these are the policies that it takes.
+    { type: CONTAINER_MONITOR_PLUGIN, id: "restart", capabilities: RESTART_POLICIES },
     ...(serves("transfer")
       ? [{ type: TRANSFER_PLUGIN, id: "local", requires: [METADATA_PLUGIN, DIFF_PLUGIN] }]
       : []),

@@ -111,6 +111,28 @@ for (const [index, { label, start, runtime }] of cases.entries()) {
       await nerdctl(["rm", name]);
     });
 
+    named("a container with --restart is started again, and stays down when it is stopped", async (name) => {
+      const restarts = async () =>
+        Number((await nerdctl(["inspect", "--format", "{{.RestartCount}}", name])).stdout.trim());
+      const script = "echo run; sleep 1000";
+      await nerdctl(run(name, ["-d", "--restart", "unless-stopped"], "sh", "-c", script));
+      const pid = async () => (await nerdctl(["inspect", "--format", "{{.State.Pid}}", name])).stdout.trim();
+      const before = await pid();
+      process.kill(Number(before), "SIGKILL");
+      // containerd looks every ten seconds.
+      await until(async () => (await restarts()) === 1 && (await state(name)) === "running 0", {
+        what: "it runs again",
+        deadline: 40_000,
+      });
+      assert.notEqual(await pid(), before);
+      await until(async () => (await nerdctl(["logs", name])).stdout === "run\nrun\n", {
+        what: "both runs are in the log",
+      });
+      await nerdctl(["stop", "--time", "1", name]);
+      assert.match(await state(name), /^exited /);
+      await nerdctl(["rm", name]);
+    });
+
     named("a logger gets all of a burst before the exit, with the streams apart", async (name) => {
       const script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i + 1)); done; echo last >&2";
       await nerdctl(run(name, ["-d"], "sh", "-c", script));
