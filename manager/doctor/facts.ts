@@ -11,7 +11,7 @@ export interface PlaceFact {
   readonly changedAt: Date;
 }
 
-/** The directory of a container: a bundle below the state directory, or its work directory below the root. */
+/** A directory of a container: its bundle below the state directory; its work directory, or its own one, below the root. */
 export interface ContainerDirFact extends PlaceFact {
   readonly namespace: string;
   readonly id: string;
@@ -104,6 +104,8 @@ export interface Facts {
   readonly stateDir: string;
   readonly owned: {
     readonly tasks: readonly TaskFact[];
+    /** `<namespace>/<id>` of containers; undefined when there is no database to ask, and then none of their directories is judged. */
+    readonly containers: ReadonlySet<string> | undefined;
     /** Digests of all namespaces; undefined when there is no database to ask, and then no blob is judged. */
     readonly digests: ReadonlySet<string> | undefined;
     /** `<snapshotter>/<storage id>`; undefined likewise. */
@@ -115,6 +117,8 @@ export interface Facts {
   readonly found: {
     readonly bundles: readonly ContainerDirFact[];
     readonly workDirs: readonly ContainerDirFact[];
+    /** For the log of a container, and its files for /etc. */
+    readonly containerDirs: readonly ContainerDirFact[];
     readonly snapshotDirs: readonly SnapshotDirFact[];
     readonly blobs: readonly BlobFact[];
     readonly ingests: readonly IngestFact[];

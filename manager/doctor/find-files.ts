@@ -21,13 +21,17 @@ export async function findFiles(
   layout: Layout,
   shimSockets: readonly string[] = [],
 ): Promise<
-  Pick<Facts["found"], "bundles" | "workDirs" | "snapshotDirs" | "blobs" | "ingests" | "hidden" | "sockets">
+  Pick<
+    Facts["found"],
+    "bundles" | "workDirs" | "containerDirs" | "snapshotDirs" | "blobs" | "ingests" | "hidden" | "sockets"
+  >
 > {
   const hidden: PlaceFact[] = [];
   const names = (dir: string) => visibleNames(dir, hidden);
   return {
     bundles: containerDirs(layout.bundlesDir, names),
     workDirs: containerDirs(layout.workDir, names),
+    containerDirs: containerDirs(layout.containersDir, names),
     snapshotDirs: snapshotDirs(layout.snapshotsDir, names),
     blobs: blobs(join(layout.contentDir, "blobs"), names),
     ingests: await ingests(join(layout.contentDir, "ingest"), names),

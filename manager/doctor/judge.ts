@@ -2,6 +2,7 @@
 // removed: what runs, what is mounted, what is empty then.
 // Always true: what is younger than a minute is in the making and is never a finding; what a task of the record has to do
 // with, however remotely, is owned; without a database nothing of what it would own is judged.
+import { IN_THE_MAKING_MS as CONTAINER_IN_THE_MAKING_MS } from "../lifecycle/container-directories.ts";
 import type {
   BlobFact,
   CgroupFact,
@@ -40,7 +41,10 @@ export type Finding = Common &
     | { readonly kind: "mount"; readonly fact: MountFact }
     | { readonly kind: "cgroup"; readonly fact: CgroupFact }
     | { readonly kind: "socket"; readonly fact: SocketFact }
-    | { readonly kind: "bundle" | "work-directory"; readonly fact: ContainerDirFact }
+    | {
+        readonly kind: "bundle" | "work-directory" | "container-directory";
+        readonly fact: ContainerDirFact;
+      }
     | { readonly kind: "snapshot"; readonly fact: SnapshotDirFact }
     | { readonly kind: "ingest" | "remains"; readonly fact: PlaceFact }
     | { readonly kind: "blob"; readonly fact: BlobFact }
@@ -59,6 +63,7 @@ export const FINDING_KINDS: readonly FindingKind[] = [
   "socket",
   "bundle",
   "work-directory",
+  "container-directory",
   "snapshot",
   "ingest",
   "blob",
@@ -117,6 +122,13 @@ export function judge(facts: Facts): Finding[] {
       if (!isOrphan(fact) || !isOld(fact.changedAt)) continue;
       findings.push({ kind, name: fact.path, why: "there is no such task", since: fact.changedAt, fact });
     }
+  }
+
+  for (const fact of found.containerDirs) {
+    if (owned.containers === undefined || owned.containers.has(nameOf(fact))) continue;
+    if (now.getTime() - fact.changedAt.getTime() < CONTAINER_IN_THE_MAKING_MS) continue;
+    const why = "there is no such container";
+    findings.push({ kind: "container-directory", name: fact.path, why, since: fact.changedAt, fact });
   }
 
   for (const fact of found.snapshotDirs) {

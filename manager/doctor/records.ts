@@ -40,7 +40,7 @@ export function readRecords(layout: Layout): Records {
   if (!existsSync(layout.metadataPath)) {
     const nothing = new Set<string>();
     const owned = {
-      ...{ tasks, digests: undefined, snapshots: undefined },
+      ...{ tasks, containers: undefined, digests: undefined, snapshots: undefined },
       ...{ leases: nothing, leasedIngests: nothing },
     };
     return { owned, containers: [], runtimeRoots: [], shimSockets };
@@ -58,6 +58,7 @@ export function readRecords(layout: Layout): Records {
   return {
     owned: {
       tasks,
+      containers: new Set(names.map(({ namespace, id }) => `${namespace}/${id}`)),
       digests: setOf("SELECT DISTINCT digest AS name FROM content"),
       snapshots: setOf("SELECT snapshotter || '/' || storage_id AS name FROM snapshots"),
       leases: setOf("SELECT namespace || '/' || id AS name FROM leases"),

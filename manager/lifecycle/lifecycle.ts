@@ -141,8 +141,8 @@ export class Lifecycle implements AsyncDisposable {
     const { metadata, layout } = this.#options;
     const { containers } = metadata;
     for (const { namespace, container } of this.#all()) {
-      const { isManaged, policy, isExplicitlyStopped } = wishesOf(container);
-      if (!isManaged || policy.name !== "always" || !isExplicitlyStopped) continue;
+      const { policy, isExplicitlyStopped } = wishesOf(container);
+      if (policy.name !== "always" || !isExplicitlyStopped) continue;
       const path = `labels.${EXPLICITLY_STOPPED_LABEL}`;
       containers.update(namespace, { ...container, labels: {} }, [path]);
     }

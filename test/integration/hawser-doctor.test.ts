@@ -21,12 +21,12 @@ before(async () => {
   archive = await begin(suite);
 });
 
-/** The clock of `hawser`, two minutes ahead: what was made a moment ago is old then. */
+/** The clock of `hawser`, two hours ahead: what was made a moment ago is old then. */
 const LATER = `data:text/javascript,${encodeURIComponent(`
 const RealDate = Date;
 globalThis.Date = class extends RealDate {
   constructor(...args) {
-    if (args.length === 0) super(RealDate.now() + 120_000);
+    if (args.length === 0) super(RealDate.now() + 7_200_000);
     else super(...args);
   }
 };`)}`;
@@ -55,6 +55,7 @@ async function leaveThings(hawserd: Hawserd): Promise<string[]> {
   mkdirSync(join(bundle, "rootfs"), { recursive: true });
   await mountAll([{ type: "tmpfs", source: "tmpfs", options: ["size=64k"] }], join(bundle, "rootfs"));
   mkdirSync(join(hawserd.rootDir, "tasks", hawserd.namespace, "lost"), { recursive: true });
+  mkdirSync(join(hawserd.rootDir, "containers", hawserd.namespace, "lost"), { recursive: true });
   mkdirSync(join(hawserd.rootDir, "snapshots/overlayfs/4242/fs"), { recursive: true });
   mkdirSync(join(hawserd.stateDir, "tasks", hawserd.namespace, ".old.1.1.removed"));
   writeFileSync(join(hawserd.rootDir, "content/blobs/sha256", "e".repeat(64)), "lost");
@@ -64,7 +65,16 @@ async function leaveThings(hawserd: Hawserd): Promise<string[]> {
   renameSync(socket, `${socket}.kept`);
   await new Promise((resolve) => server.close(resolve));
   renameSync(`${socket}.kept`, socket);
-  return ["mount", "socket", "bundle", "work-directory", "snapshot", "blob", "remains"];
+  return [
+    "mount",
+    "socket",
+    "bundle",
+    "work-directory",
+    "container-directory",
+    "snapshot",
+    "blob",
+    "remains",
+  ];
 }
 
 for (const isServed of [true, false]) {

@@ -144,6 +144,7 @@ test("findFiles() finds what lies in the places of a manager, and what begins wi
   assert.ok(Object.values(none).every((found) => found.length === 0));
   for (const dir of [
     "r/tasks/n/a",
+    "r/containers/n/b",
     "r/snapshots/overlayfs/3",
     "r/snapshots/overlayfs/x",
     "r/content/blobs/sha256",
@@ -166,6 +167,10 @@ test("findFiles() finds what lies in the places of a manager, and what begins wi
     ["n/a"],
   );
   assert.equal(found.workDirs.length, 1);
+  assert.deepEqual(
+    found.containerDirs.map(({ namespace, id }) => `${namespace}/${id}`),
+    ["n/b"],
+  );
   assert.deepEqual(
     found.snapshotDirs.map(({ storageId }) => storageId),
     [3],

@@ -42,7 +42,16 @@ interface Given {
 
 function facts({ isServed = true, owned, found }: Given): Facts {
   const nothing = {
-    ...{ bundles: [], workDirs: [], snapshotDirs: [], blobs: [], ingests: [], hidden: [], sockets: [] },
+    ...{
+      bundles: [],
+      workDirs: [],
+      containerDirs: [],
+      snapshotDirs: [],
+      blobs: [],
+      ingests: [],
+      hidden: [],
+      sockets: [],
+    },
     ...{ mounts: [], shims: [], processes: [], cgroups: [], runtimeStates: [] },
   };
   return {
@@ -51,7 +60,8 @@ function facts({ isServed = true, owned, found }: Given): Facts {
     rootDir: "/r",
     stateDir: "/s",
     owned: {
-      ...{ tasks: [], digests: new Set(), snapshots: new Set(), leases: new Set(), leasedIngests: new Set() },
+      ...{ tasks: [], containers: new Set(), digests: new Set(), snapshots: new Set() },
+      ...{ leases: new Set(), leasedIngests: new Set() },
       ...owned,
     },
     found: { ...nothing, ...found },
@@ -96,6 +106,21 @@ const cases: [why: string, given: Given, findings: string[]][] = [
     "a work directory without a task",
     { found: { workDirs: [dir("n", "a")] } },
     ["work-directory /s/tasks/n/a"],
+  ],
+  [
+    "a container's directory without a record",
+    { found: { containerDirs: [dir("n", "a", ago(3600))] } },
+    ["container-directory /s/tasks/n/a"],
+  ],
+  [
+    "one of less than an hour may be of a container that is being made",
+    { found: { containerDirs: [dir("n", "a", ago(3599))] } },
+    [],
+  ],
+  [
+    "one of a container without a task is owned",
+    { owned: { containers: new Set(["n/a"]) }, found: { containerDirs: [dir("n", "a", ago(3600))] } },
+    [],
   ],
   [
     "a shim with its task is owned",
@@ -221,7 +246,7 @@ const cases: [why: string, given: Given, findings: string[]][] = [
   [
     "without a database nobody knows",
     {
-      owned: { digests: undefined, snapshots: undefined },
+      owned: { containers: undefined, digests: undefined, snapshots: undefined },
       found: { blobs: [blob("sha256:a")], snapshotDirs: [snapshot(3)] },
     },
     [],
