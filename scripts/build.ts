@@ -160,10 +160,37 @@ async function buildSplit({ entry, bundle }: Bundle): Promise<void> {
   }
 }
 
+// The page of `hawser web`: one script and one style sheet, with xterm.js in them.
+async function buildPage(): Promise<void> {
+  const pageDir = join(rootDir, "manager/web/page");
+  const webDir = join(rootDir, "dist/web");
+  const { outputFiles } = await build({
+    entryPoints: [join(pageDir, "main.ts"), join(pageDir, "page.css")],
+    outdir: webDir,
+    entryNames: "page",
+    absWorkingDir: rootDir,
+    bundle: true,
+    write: false,
+    platform: "browser",
+    target: "es2024",
+    format: "esm",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  await mkdir(webDir, { recursive: true });
+  const page = { path: join(webDir, "index.html"), contents: await readFile(join(pageDir, "index.html")) };
+  for (const { path, contents } of [...outputFiles, page]) {
+    await writeFile(`${path}.new`, contents);
+    await rename(`${path}.new`, path);
+  }
+}
+
 await mkdir(join(rootDir, "dist"), { recursive: true });
 await mkdir(join(rootDir, "bin"), { recursive: true });
 using _lock = flock(join(rootDir, "dist"));
 for (const one of modules) await buildBundle(one);
+await buildPage();
 for (const one of executables) await buildExecutable(one);
 // Only those who compile against the library need its types, and the compiler takes longer than all of the above.
 if (process.argv.includes("--types")) {

@@ -19,6 +19,12 @@ function stepsIn(rootDir: string): Step[] {
   return [
     // One thread: the parallel checker of TypeScript 7 has been seen to wait for itself for ever on a busy machine.
     { name: "types", command: bin("tsc"), args: ["--project", rootDir, "--singleThreaded"] },
+    // The page runs in a browser, which has other things than Node.
+    {
+      name: "types of the page",
+      command: bin("tsc"),
+      args: ["--project", join(rootDir, "manager/web/page"), "--singleThreaded"],
+    },
     {
       name: "lint and format",
       command: bin("biome"),

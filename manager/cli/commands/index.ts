@@ -194,6 +194,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: "look",
     load: () => import("./stats.ts"),
   },
+  {
+    name: "web",
+    summary: "serve the containers and their terminals to a browser of this machine",
+    group: "look",
+    load: () => import("./web.ts"),
+  },
   ...IMAGE_COMMANDS,
   ...MANAGE_COMMANDS,
 ];
