@@ -53,6 +53,11 @@ export class PageBuilder implements OutputPage {
     return this.#next;
   }
 
+  /** Bytes of output that still fit. */
+  get roomBytes(): number {
+    return this.#roomBytes;
+  }
+
   get isFull(): boolean {
     return this.#roomBytes <= 0;
   }

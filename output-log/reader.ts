@@ -116,7 +116,7 @@ export class OutputLogReader {
     const { salt } = start;
     let { position } = start;
     for (let isFinal = false; ; isFinal = true) {
-      const length = this.#isBehind ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+      const length = this.#isBehind ? chunkFor(page) : FIRST_CHUNK_BYTES;
       const step = await readRecords(opened, { salt, position }, length, page);
       position = step.position;
       this.#place = { file, salt, position, next: page.next };
@@ -158,6 +158,11 @@ export class OutputLogReader {
   #files(): Promise<LogFile[]> {
     return listLogFiles(this.#dir);
   }
+}
+
+/** What is read at once for those who catch up: what they want, and the record that it ends in. */
+function chunkFor({ roomBytes }: PageBuilder): number {
+  return Math.min(CHUNK_BYTES, roomBytes + MAX_RECORD_BYTES);
 }
 
 /** The file that holds the byte at `offset`; the oldest when it lies before that. */

@@ -11,8 +11,8 @@ import type { LogQuery } from "./log-query.ts";
 import { LogSelection } from "./log-selection.ts";
 import { TailCount } from "./tail-count.ts";
 
-/** Output in one page. A message of the API holds it, and a client that follows has it at once. */
-const PAGE_BYTES = 128 * 1024;
+/** Output in one page. Each follower that does not read holds it three times: here, encoded, and on its way in HTTP/2. */
+const PAGE_BYTES = 64 * 1024;
 
 /** How long what does not run is waited for without looking again: not all that becomes of it is an event. */
 const LOOK_AGAIN_MS = 1000;
