@@ -20,6 +20,9 @@ const LAST_RETRY_MS = 2_000;
 /** How long a disk may take for the last of it, once nobody wants to wait. Milliseconds. */
 const CLOSE_LIMIT_MS = 5_000;
 
+/** What a log that may lose its end is waited for at Delete. Milliseconds. */
+const DROP_SETTLE_MS = 1_000;
+
 /** What a sink is asked to do. */
 export interface LogSinkOptions {
   /** As whoever lists sinks sees it: `log`, `cri`. */
@@ -214,7 +217,10 @@ export class LogSink implements AsyncDisposable {
   /** Waits until all output is written, at most `budgetMs`. Whether it is. */
   async settled(budgetMs: number): Promise<boolean> {
     this.feed();
-    await withinMs(this.#idle.promise, budgetMs);
+    await withinMs(
+      this.#idle.promise,
+      this.policy === "drop" ? Math.min(budgetMs, DROP_SETTLE_MS) : budgetMs,
+    );
     return this.#place >= this.#window.end && this.#droppedBytes === 0;
   }
 

@@ -1,35 +1,18 @@
 // An output log on a disk that is full: a tmpfs of the test's own.
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MIN_FILE_BYTES, OutputLog, UNSURE_BYTES } from "../../output-log/writer.ts";
 import { codeOfError } from "../../sys/errno.ts";
-import { mountAll, unmount } from "../../sys/mount.ts";
+import { smallDisk } from "../support/small-disk.ts";
 import { useSuite } from "../support/suite.ts";
 import { bytesOf, complaintOf, filesIn, gapsOf, readAll, recordAt } from "../unit/output-log/support.ts";
 
 const suite = useSuite();
 
-interface SmallDisk extends AsyncDisposable {
-  readonly dir: string;
-  /** Takes space away until it is removed. */
-  readonly ballast: string;
-}
-
-async function smallDisk(sizeBytes: number): Promise<SmallDisk> {
-  const mounted = join(suite.dir, suite.newId());
-  mkdirSync(mounted);
-  await mountAll([{ type: "tmpfs", source: "tmpfs", options: [`size=${sizeBytes}`] }], mounted);
-  return {
-    dir: join(mounted, "log"),
-    ballast: join(mounted, "ballast"),
-    [Symbol.asyncDispose]: async () => void (await unmount(mounted)),
-  };
-}
-
 test("on a full disk append() says how much it has written and why not more, and goes on when there is room", async () => {
-  await using disk = await smallDisk(512 * 1024);
+  await using disk = await smallDisk(join(suite.dir, suite.newId()), 512 * 1024);
   const notices: string[] = [];
   await using log = OutputLog.open({ dir: disk.dir, onNotice: (notice) => notices.push(notice) });
   writeFileSync(disk.ballast, Buffer.alloc(300 * 1024));
@@ -61,7 +44,7 @@ test("on a full disk append() says how much it has written and why not more, and
 });
 
 test("what is given up on a full disk is a gap, and places go on behind it", async () => {
-  await using disk = await smallDisk(256 * 1024);
+  await using disk = await smallDisk(join(suite.dir, suite.newId()), 256 * 1024);
   await using log = OutputLog.open({ dir: disk.dir });
   const written = await log.append(
     Array.from({ length: 40 }, (_, index) => recordAt(index * 10_000, 10_000)),
@@ -78,7 +61,7 @@ test("what is given up on a full disk is a gap, and places go on behind it", asy
 
 test("a log that fills its disk by itself goes on for ever by removing its oldest file", async () => {
   // Two files and a little: the third does not fit before the first has gone.
-  await using disk = await smallDisk(2 * MIN_FILE_BYTES + 64 * 1024);
+  await using disk = await smallDisk(join(suite.dir, suite.newId()), 2 * MIN_FILE_BYTES + 64 * 1024);
   await using log = OutputLog.open({ dir: disk.dir, maxFileBytes: MIN_FILE_BYTES, maxFiles: 2 });
   for (let index = 0; index < 100; index++) {
     assert.equal(
@@ -93,7 +76,7 @@ test("a log that fills its disk by itself goes on for ever by removing its oldes
 });
 
 test("a log that cannot end well on a full disk says torn the next time, and gives no place twice", async () => {
-  await using disk = await smallDisk(256 * 1024);
+  await using disk = await smallDisk(join(suite.dir, suite.newId()), 256 * 1024);
   let end: bigint;
   {
     await using log = OutputLog.open({ dir: disk.dir });

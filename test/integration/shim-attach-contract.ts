@@ -4,40 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { OutputLogReader } from "../../output-log/reader.ts";
 import { AttachFrame } from "../../proto/attach-frame.ts";
-import { BROKERED_STREAM, type BrokeredStdio, formatBrokeredStdio } from "../../proto/brokered-stdio.ts";
 import { ReplayFrom } from "../../proto/gen/attach.ts";
+import { ALL, brokered, runBrokered, wholeLog } from "../support/brokered.ts";
 import type { ShimProgram } from "../support/container-options.ts";
 import { ShimHarness } from "../support/shim-harness.ts";
-import type { TestContainer } from "../support/test-container.ts";
 import { until } from "../support/until.ts";
 import { test } from "./contract/bounded-test.ts";
-
-const ALL = { replayFrom: ReplayFrom.REPLAY_FROM_ALL };
-
-/** What Create and Exec say for brokered stdio. */
-export function brokered(wanted: BrokeredStdio = {}, { stdin = true, terminal = false } = {}) {
-  return {
-    terminal,
-    stdin: stdin ? BROKERED_STREAM : "",
-    stdout: formatBrokeredStdio(wanted),
-    stderr: terminal ? "" : BROKERED_STREAM,
-  };
-}
-
-/** A container of a script with brokered stdio, created and started. */
-async function run(harness: ShimHarness, script: string, wanted: BrokeredStdio = {}, terminal = false) {
-  const container = await harness.start({ script, isTerminal: terminal });
-  try {
-    await container.create(brokered(wanted, { terminal }));
-    await container.task.start({ id: container.id });
-    return container;
-  } catch (error) {
-    await container[Symbol.asyncDispose]();
-    throw error;
-  }
-}
 
 /** Registers the tests. */
 export function shimAttachContract(program: ShimProgram): void {
@@ -45,7 +18,7 @@ export function shimAttachContract(program: ShimProgram): void {
 
   describe("sessions", () => {
     test("one sees both streams, types, ends the input, and is told the exit behind all output", async () => {
-      await using container = await run(harness, "cat; echo err >&2; exit 3");
+      await using container = await runBrokered(harness, "cat; echo err >&2; exit 3");
       using session = await container.attach(ALL);
       assert.deepEqual(
         [session.opened?.isTerminal, session.opened?.hasStdin, session.opened?.offset],
@@ -73,7 +46,7 @@ export function shimAttachContract(program: ShimProgram): void {
 
     test("on a terminal the size is that of who was active last; looking on gives no say", async () => {
       const script = "trap 'stty size' WINCH; echo up; while :; do sleep 0.05; done";
-      await using container = await run(harness, script, {}, true);
+      await using container = await runBrokered(harness, script, {}, { terminal: true });
       using one = await container.attach(ALL);
       using two = await container.attach(ALL);
       using looking = await container.attach({ ...ALL, noResize: true });
@@ -111,7 +84,7 @@ export function shimAttachContract(program: ShimProgram): void {
     });
 
     test("signals of a session reach the process, and a read-only one may send none", async () => {
-      await using container = await run(
+      await using container = await runBrokered(
         harness,
         "trap 'echo hup; exit 9' HUP; echo up; while :; do sleep 0.05; done",
       );
@@ -145,7 +118,7 @@ export function shimAttachContract(program: ShimProgram): void {
     });
 
     test("at its timeout a container ends", async () => {
-      await using container = await run(harness, "sleep 1000 & sleep 1000", { timeoutMs: 300 });
+      await using container = await runBrokered(harness, "sleep 1000 & sleep 1000", { timeoutMs: 300 });
       using session = await container.attach(ALL);
       const exit = await session.ended();
       assert.deepEqual([exit.exitStatus, exit.timedOut], [137, true]);
@@ -211,7 +184,8 @@ export function shimAttachContract(program: ShimProgram): void {
       await first.task.start({ id: first.id });
       await session.ended();
       await first.task.delete({ id: first.id });
-      assert.equal(await readLog(logDir), session.text);
+      const log = await wholeLog(logDir);
+      assert.deepEqual([log.bytes.toString("utf8"), log.gaps], [session.text, []]);
       const end = BigInt(session.text.length);
       await using second = await harness.start({ script: "echo again" });
       await second.create(brokered({ logDir }));
@@ -224,19 +198,3 @@ export function shimAttachContract(program: ShimProgram): void {
     });
   });
 }
-
-async function readLog(dir: string): Promise<string> {
-  const reader = OutputLogReader.open(dir);
-  const parts: Uint8Array[] = [];
-  for (let from = 0n; ; ) {
-    const page = await reader.read(from, 1024 * 1024);
-    if (page.entries.length === 0) return Buffer.concat(parts).toString("utf8");
-    for (const { record, gap } of page.entries) {
-      if (gap) throw new Error(`a gap from ${gap.from} to ${gap.to}: ${gap.reason}`);
-      parts.push(record.bytes);
-    }
-    from = page.next;
-  }
-}
-
-export type { TestContainer };
