@@ -67,8 +67,9 @@ export async function startHawserd(start: HawserdStart): Promise<void> {
     signal.throwIfAborted();
     const hasEnded = attempt.hasEnded();
     if (await isListening(globals.address)) {
-      // Ours may not have found out yet that another one was quicker.
       if (holderOf(globals.state) === attempt.pid) await start.onStarted(attempt.pid, attempt.logPath);
+      // It has not found out yet that another one was quicker.
+      else attempt.end();
       return;
     }
     if (hasEnded && !isHeld(globals)) {
@@ -87,6 +88,7 @@ interface Attempt {
   /** Where in the log it begins. */
   readonly logStart: number;
   readonly hasEnded: () => boolean;
+  readonly end: () => void;
   /** Whether it ended because another one had the directories. */
   wasBeaten: boolean;
 }
@@ -116,7 +118,8 @@ function beginHawserd({ globals, binDir, env }: HawserdStart): Attempt {
         throw new HawserError(Code.FailedPrecondition, unstartable(program, failure));
       return child.exitCode !== null || child.signalCode !== null;
     };
-    return { pid: child.pid ?? 0, logPath, logStart, hasEnded, wasBeaten: false };
+    const end = () => void child.kill("SIGTERM");
+    return { pid: child.pid ?? 0, logPath, logStart, hasEnded, end, wasBeaten: false };
   } finally {
     closeSync(log);
   }

@@ -51,7 +51,7 @@ test("commands at the same time start one hawserd, and all of them succeed", asy
   await using place = newPlace();
   const results = await Promise.all(Array.from({ length: 4 }, () => place.hawser(LIST)));
   for (const { status, stderr } of results) assert.equal(status, 0, stderr);
-  assert.equal(place.hawserds().length, 1);
+  await until(() => place.hawserds().length === 1, { what: "those that came later have ended" });
   const said = results.filter(({ stderr }) => stderr !== "").map(({ stderr }) => stderr);
   assert.equal(said.length, 1, said.join(""));
 });
@@ -71,13 +71,16 @@ test("the socket that a killed hawserd has left is no obstacle", async () => {
 test("a hawserd that somebody else is starting is waited for", async () => {
   const place = newPlace();
   const starting = Hawserd.start({ dir: place.dir, namespace: suite.newId() });
-  // Whoever comes first: the command's own hawserd, or this one, which then refuses.
-  const { status, stderr } = await place.hawser(LIST);
-  assert.equal(status, 0, stderr);
-  const hawserd = await starting.catch(() => undefined);
-  assert.equal(place.hawserds().length, 1);
-  await hawserd?.[Symbol.asyncDispose]();
-  await place[Symbol.asyncDispose]();
+  const hasStarted = starting.catch(() => undefined);
+  try {
+    // Whoever is first: this one, or the command's own, and then this one refuses.
+    const { status, stderr } = await place.hawser(LIST);
+    assert.equal(status, 0, stderr);
+    await until(() => place.hawserds().length === 1, { what: "the one that came second has ended" });
+  } finally {
+    await (await hasStarted)?.[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  }
 });
 
 const refusals: readonly (readonly [how: string, args: readonly string[], env: NodeJS.ProcessEnv])[] = [
