@@ -4,6 +4,7 @@ import type { Init } from "../../proto/codec.ts";
 import { Code, HawserError, hasCode, isNotFound } from "../../proto/errors.ts";
 import { Content as ContentService, type Info, WriteAction } from "../../proto/gen/content.ts";
 import { toDate } from "../../proto/timestamp.ts";
+import { Digester } from "../images/digest.ts";
 import type { CallOptions } from "./connection.ts";
 import type { Session } from "./session.ts";
 
@@ -112,11 +113,14 @@ export class Content {
     source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     { digest = "", sizeBytes = 0, labels = {}, ...options }: WriteOptions = {},
   ): Promise<Blob> {
+    // The daemon's refusal of what it has does not say what that is.
+    const digester = digest === "" ? new Digester() : undefined;
+    const bytes = digester === undefined ? source : digested(source, digester);
     try {
-      return await this.info(await this.#send(ref, source, { digest, sizeBytes, labels }, options), options);
+      return await this.info(await this.#send(ref, bytes, { digest, sizeBytes, labels }, options), options);
     } catch (error) {
-      if (digest === "" || !hasCode(error, Code.AlreadyExists)) throw error;
-      return await this.info(digest, options);
+      if (!hasCode(error, Code.AlreadyExists)) throw error;
+      return await this.info(digester?.digest() ?? digest, options);
     }
   }
 
@@ -162,6 +166,16 @@ export class Content {
 
   get #service() {
     return this.#session.service(ContentService);
+  }
+}
+
+async function* digested(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  digester: Digester,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const bytes of source) {
+    digester.update(bytes);
+    yield bytes;
   }
 }
 
