@@ -32,9 +32,9 @@ export interface JournalPage {
 
 /** What an event takes besides its texts and its payload, about. */
 const ROW_BYTES = 64;
-/** A page is read while nothing else happens. */
+/** A page is read while nothing else happens, and a reader that is slow holds one. */
 const PAGE_EVENTS = 256;
-const PAGE_BYTES = 1024 * 1024;
+const PAGE_BYTES = 128 * 1024;
 
 interface EventRow {
   readonly seq: bigint;

@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { Client } from "../../manager/client/client.ts";
+import type { FollowedEvent } from "../../manager/client/event-log.ts";
 import { TaskOOM } from "../../proto/gen/events.ts";
 import { EventQueue } from "../../shim/event-queue.ts";
 import { Publisher } from "../../shim/publisher.ts";
@@ -131,4 +133,39 @@ test("a consumer that is killed at random, as hawserd is, sees each of 10,000 ev
     );
   }
   assert.equal(told.length, EVENTS);
+});
+
+test("a consumer that stops reading holds up nobody, and is told what it has missed", async () => {
+  const dir = join(suite.dir, "slow");
+  mkdirSync(dir);
+  const config = join(dir, "config.toml");
+  writeFileSync(config, "[events]\nmax_count = 1000\n");
+  await using hawserd = await Hawserd.start({ dir, namespace: suite.newId(), args: ["--config", config] });
+  const { address, namespace } = hawserd;
+  await using client = await Client.connect({ address, namespace });
+  const slow = client.followEvents();
+  assert.equal((await slow.next()).value?.kind, "position");
+
+  const count = 6_000;
+  const queue = EventQueue.open({ path: join(dir, "queue") });
+  await using publisher = new Publisher({ address: `${address}.ttrpc`, namespace, queue, log: NO_LOG });
+  // Larger than what HTTP/2 and the kernel hold for one who does not read.
+  const id = (number: number) => `${"x".repeat(500)}-${number}`;
+  for (let number = 0; number < count; number++) publisher.publish(TaskOOM, { containerId: id(number) });
+  await until(() => publisher.waiting === 0, { what: "hawserd has taken all events", deadline: 120_000 });
+
+  let next = 0;
+  const gaps: FollowedEvent[] = [];
+  for await (const event of slow) {
+    if (event.kind === "gap") gaps.push(event);
+    if (event.topic !== "/tasks/oom") continue;
+    const number = Number(event.payload.containerId.split("-")[1]);
+    assert.ok(number === next || (gaps.length > 0 && number > next), `${number} comes where ${next} is due`);
+    next = number + 1;
+    if (next === count) break;
+  }
+  assert.deepEqual(
+    gaps.map((gap) => gap.kind === "gap" && gap.reason),
+    ["lagged"],
+  );
 });
