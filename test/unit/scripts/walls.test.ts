@@ -36,6 +36,25 @@ const rows: Row[] = [
     complaints: [/sys may not import ttrpc/, /ttrpc may not import sys/],
   },
   {
+    rule: "shim and manager read the same logs, which know neither of them, nor ttrpc",
+    files: {
+      "shim/a.ts": 'import "../output-log/a.ts";\n',
+      "manager/a.ts": 'import "../output-log/a.ts";\n',
+      "output-log/a.ts":
+        'import "../sys/a.ts";\nimport "../proto/a.ts";\nimport "../ttrpc/a.ts";\nimport "../shim/b.ts";\n',
+      "sys/a.ts": 'import "../output-log/b.ts";\n',
+      "proto/a.ts": empty,
+      "ttrpc/a.ts": empty,
+      "shim/b.ts": empty,
+      "output-log/b.ts": empty,
+    },
+    complaints: [
+      /^output-log\/a\.ts:3: .*output-log may not import ttrpc/,
+      /^output-log\/a\.ts:4: .*output-log may not import shim/,
+      /^sys\/a\.ts:1: .*sys may not import output-log/,
+    ],
+  },
+  {
     rule: "the shim and the manager know nothing of each other, not even a type",
     files: {
       "shim/a.ts": '\nimport type { B } from "../manager/b.ts";\n',
