@@ -1,5 +1,5 @@
-// The last things done for any task, however it ended: how its processes ended is kept, the socket of its shim goes, what no
-// event has said yet is said, its bundle goes, who waits is answered, and its id is free.
+// The last things done for any task, however it ended: the socket of its shim goes, what no event has said yet is said, how its
+// processes ended is kept, its bundle goes, who waits is answered, and its id is free.
 // Always true: the bundle goes last. A manager that dies before finds a bundle that no record knows, and clears it away.
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
@@ -56,7 +56,6 @@ async function insist(task: Task, initExit: TaskExit, host: TaskHost, signal: Ab
 
 /** Throws what the disk says; the rest cannot fail. */
 async function recordEnd(task: Task, initExit: TaskExit, host: TaskHost): Promise<void> {
-  keepEnds(task, initExit, host);
   tellAndForget(task, initExit, host);
   await removeBundle(task, host);
   if (task.phase !== "gone") task.end(initExit);
@@ -85,24 +84,7 @@ async function removeSocket(task: Task, host: TaskHost): Promise<void> {
   }
 }
 
-/**
- * Keeps how its processes ended, with what only the shim's own records in the bundle say. A process that was never started has
- * no end.
- */
-function keepEnds(task: Task, initExit: TaskExit, host: TaskHost): void {
-  const { records } = host;
-  try {
-    records.transaction(() => {
-      for (const process of records.processes(task.key)) {
-        const end = endOf(task, process, initExit);
-        if (end !== undefined) records.ends.keep({ ...task.key, execId: process.execId }, end);
-      }
-    });
-  } catch (error) {
-    host.log.warn("keep how the processes of a task ended: continuing", { ...task.key, error });
-  }
-}
-
+/** With what only the shim's own records in the bundle say. A process that was never started has no end. */
 function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessEnd | undefined {
   const { execId, exit, startedAt, createdAt } = process;
   // Records of an older manager have neither.
@@ -124,7 +106,7 @@ function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessE
   };
 }
 
-/** Says what no event has said yet, and forgets the record, in one transaction. */
+/** Says what no event has said yet, keeps how its processes ended, and forgets the record, in one transaction. */
 function tellAndForget(task: Task, initExit: TaskExit, host: TaskHost): void {
   const { records, events } = host;
   const { namespace, id } = task.key;
@@ -134,6 +116,8 @@ function tellAndForget(task: Task, initExit: TaskExit, host: TaskHost): void {
       const hasRun = process.pid !== 0 && (process.exit !== undefined || process.execId === "");
       if (hasRun && !process.isExitTold)
         events.publish(namespace, TaskExitEvent, exitOf(id, process, initExit));
+      const end = endOf(task, process, initExit);
+      if (end !== undefined) records.ends.keep({ ...task.key, execId: process.execId }, end);
     }
     const record = records.get(task.key);
     const wasTold = processes.some(({ execId }) => execId === "");

@@ -140,7 +140,17 @@ describe("a container ends", () => {
         await until(() => !existsSync(world.bundleDir(id)), { what: "the end of the bundle" });
         await world.hears(id, "create", "start", "exit 137", "delete");
         await until(() => world.readRecords((records) => records.all().length === 0), { what: "no record" });
-        await world.createOf(id);
+        // The id is free when the bundle has been removed, which begins with its name.
+        const isFree = async () => {
+          try {
+            await world.createOf(id);
+            return true;
+          } catch (error) {
+            if (isUnavailable(error)) return false;
+            throw error;
+          }
+        };
+        await until(isFree, { what: "the id is free" });
         await world.remove(id);
       } finally {
         await world.end();
