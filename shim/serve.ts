@@ -95,7 +95,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   // Handled and not ignored: what is ignored stays so across exec ("what the shim blocks or ignores, its containers do not").
   for (const signal of ["SIGHUP", "SIGQUIT"] as const)
     process.on(signal, () => log.info(`${signal}: ignoring it`));
-  process.on("SIGUSR2", () => dump(tasks, publisher, server, log));
+  process.on("SIGUSR2", () => dump({ tasks, publisher, server, attachments, log }));
 
   await end.asked;
   tasks.close();
@@ -109,12 +109,21 @@ export async function serve(options: ServeOptions): Promise<void> {
   reaper[Symbol.dispose]();
 }
 
+interface Parts {
+  readonly tasks: TaskService;
+  readonly publisher: Publisher;
+  readonly server: Server;
+  readonly attachments: Attachments;
+  readonly log: Log;
+}
+
 /** Says what there is, for whoever wonders what a shim is doing. */
-function dump(tasks: TaskService, publisher: Publisher, server: Server, log: Log): void {
+function dump({ tasks, publisher, server, attachments, log }: Parts): void {
   const { rss, external } = process.memoryUsage();
   log.info("SIGUSR2: what there is", {
     connections: server.connectionCount,
     calls: server.callsRunning,
+    sessions: [...attachments.brokers].reduce((sum, { sessions }) => sum + sessions.size, 0),
     eventsWaiting: publisher.waiting,
     descriptors: readdirSync("/proc/self/fd").length - 1,
     rss,

@@ -36,6 +36,8 @@ export class AttachSocket implements AsyncDisposable {
     this.#listener = listener;
     this.#options = options;
     listener.on("connection", (socket) => this.#accept(socket));
+    // accept(2) failing for a while (EMFILE): Node goes on accepting afterwards.
+    listener.on("error", () => undefined);
   }
 
   /** Listens, mode 0600. Throws the system's error. The directory is the shim's own. */

@@ -88,6 +88,8 @@ export class Broker implements AsyncDisposable {
   /** Who can be asked to signal, resize and go on. */
   serve(process: ProcessSide): void {
     this.#process = process;
+    // Sessions may have told their sizes before it was there.
+    this.resize();
   }
 
   /**

@@ -27,6 +27,8 @@ const OPENING_LIMIT_MS = 10_000;
 /** What a session that was told its end may take to read it. Milliseconds. */
 const ENDING_LIMIT_MS = 10_000;
 const MAX_NAME_BYTES = 128;
+/** No open frame is longer. */
+const MAX_OPENING_BYTES = 8 * 1024;
 
 /** What a session needs of the place where it came in. */
 export interface SessionHost {
@@ -59,6 +61,8 @@ export class Session implements SessionSide {
   #timer: NodeJS.Timeout;
   #output: SessionOutput | undefined;
   #toldTaken = 0;
+  #openingBytes = 0;
+  readonly #onTaken = (): void => this.#tellTaken();
 
   /** Takes the socket, which has been checked, and begins to listen to it. */
   constructor(socket: Socket, peer: PeerCredentials, host: SessionHost) {
@@ -94,10 +98,18 @@ export class Session implements SessionSide {
         else this.#take(frame);
         if (this.#isEnding()) return;
       }
+      if (this.#state === "opening") this.#boundOpening(bytes.length);
     } catch (caught) {
       const { code, message } = HawserError.from(caught);
       this.cut(reasonOf(code), message, code);
     }
+  }
+
+  // Whoever has not said what it wants is not given room for a whole frame.
+  #boundOpening(bytes: number): void {
+    this.#openingBytes += bytes;
+    if (this.#openingBytes > MAX_OPENING_BYTES)
+      throw invalidFrame("the first frame is too long to be one that opens");
   }
 
   // A frame may have ended it, which the compiler does not see.
@@ -124,7 +136,7 @@ export class Session implements SessionSide {
     this.id = account === undefined ? this.#host.newId() : open.resumedSession;
     this.account = account ?? this.account;
     this.#toldTaken = this.account.taken;
-    this.account.onTaken = () => this.#tellTaken();
+    this.account.onTaken = this.#onTaken;
     clearTimeout(this.#timer);
     this.#state = "open";
     this.#broker = broker;
@@ -227,6 +239,11 @@ export class Session implements SessionSide {
     this.#end(attachFrame(AttachFrame.exit, exit));
   }
 
+  // The account may be that of a connection that goes on with this session by now.
+  #leaveAccount(): void {
+    if (this.account.onTaken === this.#onTaken) this.account.onTaken = undefined;
+  }
+
   cut(reason: CutReason, message: string, code = codeOfCut(reason)): void {
     if (this.#state === "ending") return;
     if (this.#state === "open" && !this.isReadOnly) this.#broker?.remember(this);
@@ -238,7 +255,7 @@ export class Session implements SessionSide {
   #end(last?: Buffer): void {
     this.#state = "ending";
     this.#output?.close();
-    this.account.onTaken = undefined;
+    this.#leaveAccount();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#socket.destroy(), ENDING_LIMIT_MS).unref();
     const letGo = (): void => {
@@ -254,7 +271,7 @@ export class Session implements SessionSide {
     const isLost = this.#state === "open";
     this.#state = "ending";
     this.#output?.close();
-    this.account.onTaken = undefined;
+    this.#leaveAccount();
     this.#broker?.leave(this, isLost);
     this.#host.onClose(this);
   }

@@ -161,6 +161,19 @@ test("who comes back with its number goes on typing where it was: nothing twice,
   assert.deepEqual([stranger.opened?.isResumed, stranger.opened?.inputTaken], [false, 0n]);
 });
 
+test("a number that is in use goes to who asks for it last, and input goes on where it was", async () => {
+  await using container = await runBrokered(harness, "cat");
+  using first = await container.attach(ALL);
+  await echoes(first, "one");
+  using again = await container.attach({ ...ALL, resumedSession: first.opened?.session ?? 0n });
+  assert.equal((await first.wasCut()).reason, "resumed");
+  await until(() => first.isClosed, { what: "the end of the first connection" });
+  assert.equal(again.opened?.inputTaken, 4n);
+  await echoes(again, "two");
+  await until(() => again.inputTaken === 8n, { what: "word of the input" });
+  assert.equal((await sinksOf(container)).sessions.length, 1);
+});
+
 test("an offset of the future is refused; one that has rotated away begins with a gap", async () => {
   await using container = await harness.start({ script: counting(300_000) });
   const logDir = join(container.dir, "log");

@@ -121,6 +121,33 @@ const accepted: [why: string, request: StdioRequest, plan: StdioPlan][] = [
       output: { kind: "file", path: "/x", stdout: true, stderr: false },
     },
   ],
+  [
+    "brokered: stdout says how, the others whether",
+    {
+      stdin: "hawser:///",
+      stdout: "hawser:///var/log/c%201?max-size=1048576&on-full-disk=drop",
+      stderr: "HAWSER:///",
+    },
+    {
+      isTerminal: false,
+      stdin: "hawser:///",
+      output: {
+        kind: "brokered",
+        wanted: { logDir: "/var/log/c 1", maxFileBytes: 1_048_576, onFullDisk: "drop" },
+        stdout: true,
+        stderr: true,
+      },
+    },
+  ],
+  [
+    "brokered on a terminal: there is one output",
+    { stdout: "hawser:///", stderr: "hawser:///", isTerminal: true },
+    {
+      isTerminal: true,
+      stdin: undefined,
+      output: { kind: "brokered", wanted: {}, stdout: true, stderr: false },
+    },
+  ],
 ];
 
 for (const [why, request, plan] of accepted) {
@@ -145,6 +172,14 @@ const refused: [why: string, request: StdioRequest, message: RegExp][] = [
   ["a null byte", { stdout: "/a\0b" }, /^read stdout "\/a\\0b": has a null byte/],
   ["an escaped null byte", { stdout: "file:///a%00b" }, /null byte/],
   ["a broken escape in the path", { stdout: "file:///%zz" }, /broken percent/],
+  ["brokered stdin beside a fifo", { stdin: "hawser:///", stdout: "/o" }, /^read stdout "\/o": all streams/],
+  [
+    "a fifo beside brokered stdout",
+    { stdout: "hawser:///", stderr: "/e" },
+    /^read stderr "\/e": all streams/,
+  ],
+  ["brokered without stdout", { stdin: "hawser:///" }, /^read stdout "": all streams/],
+  ["a parameter that nobody knows", { stdout: "hawser:///?ring=1&x=2" }, /"x" is none of max-size/],
   ["a broken escape in the query", { stdout: "binary:///x?a=%e" }, /broken percent/],
 ];
 
