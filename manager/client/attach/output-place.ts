@@ -29,6 +29,7 @@ export type AttachItem = AttachOutput | AttachGap;
 /** A place in the output, going forward. */
 export class OutputPlace {
   #next: bigint | undefined;
+  #hasOutput = false;
 
   /** `next` is the place of the first byte that is wanted; without it, that is the first that comes. */
   constructor(next?: bigint) {
@@ -38,6 +39,11 @@ export class OutputPlace {
   /** Place of the next byte. */
   get next(): bigint {
     return this.#next ?? 0n;
+  }
+
+  /** Whether any output came through here. */
+  get hasOutput(): boolean {
+    return this.#hasOutput;
   }
 
   /** There is nothing before `to`: the gap up to there, unless we are there already. */
@@ -55,6 +61,7 @@ export class OutputPlace {
     if (end <= this.next) return gap === undefined ? [] : [gap];
     const piece = { offset: this.next, stream, bytes: bytes.subarray(Number(this.next - offset)) };
     this.#next = end;
+    this.#hasOutput = true;
     return gap === undefined ? [piece] : [gap, piece];
   }
 }

@@ -323,6 +323,8 @@ function leftServices(shim: () => FakeAttachShim): ApiService[] {
   const log = Buffer.from("0123456789");
   const logs = apiService(Logs, {
     async *read({ fromOffset, hasTail }) {
+      if (fromOffset > 10n)
+        throw new HawserError(Code.OutOfRange, `from offset ${fromOffset}: it ends at 10`);
       if (fromOffset < 2n) yield { records: [], gap: { fromOffset, toOffset: 2n, reason: "rotated" } };
       const at = hasTail ? 8 : Math.max(Number(fromOffset), 2);
       yield { records: [{ offset: BigInt(at), stream: 1, data: log.subarray(at) }] };
@@ -347,6 +349,26 @@ test("when the shim has gone meanwhile, the rest comes from log and record", asy
   await shim[Symbol.asyncDispose]();
   assert.equal(await text, "0123456789");
   assert.equal((await session.ended).exit?.exitStatus, 9);
+});
+
+test("a session that is ahead of the log of a shim that was killed has all there is; a place of the future is refused", async () => {
+  await using stack = new AsyncDisposableStack();
+  let shim: FakeAttachShim | undefined;
+  const services = leftServices(() => shim as FakeAttachShim);
+  const made = await world(stack, ...services);
+  shim = made.shim;
+  const attached = made.attach({ replay: "all" });
+  const peer = await shim.next();
+  peer.opened();
+  peer.output(0, "0123456789ab");
+  const session = await attached;
+  const text = read(session);
+  await until(() => session.offset === 12n, { what: "all of it" });
+  await shim[Symbol.asyncDispose]();
+  assert.equal(await text, "0123456789ab");
+  assert.equal((await session.ended).exit?.exitStatus, 9);
+  const late = await made.attach({ replay: { fromOffset: 99n } });
+  await assert.rejects(read(late), { code: Code.OutOfRange, message: /it ends at 10/ });
 });
 
 test("of a process that has ended, what is left can be attached to", async () => {
