@@ -7,6 +7,7 @@ import {
   AttachFrame,
   AttachFrameReader,
   attachFrame,
+  attachHeader,
   type ReceivedFrame,
   resizeFrame,
 } from "../../../proto/attach-frame.ts";
@@ -77,7 +78,11 @@ export class AttachLink implements Disposable {
 
   /** Sends input. Takes the bytes. */
   input(bytes: Uint8Array): void {
-    this.#socket.write(attachFrame(AttachFrame.input, bytes));
+    // One write of both, and no copy.
+    this.#socket.cork();
+    this.#socket.write(attachHeader(AttachFrame.input, bytes.length));
+    this.#socket.write(bytes);
+    this.#socket.uncork();
   }
 
   /** Says that no more input comes. */

@@ -37,7 +37,7 @@ export class InputWindow {
 
   /** Adds as much as there is room for, and a frame may have. Returns a copy of that, to be sent. */
   add(bytes: Uint8Array): Uint8Array {
-    const piece = Uint8Array.from(bytes.subarray(0, Math.min(this.roomBytes, MAX_ATTACH_PAYLOAD_BYTES)));
+    const piece = Buffer.from(bytes.subarray(0, Math.min(this.roomBytes, MAX_ATTACH_PAYLOAD_BYTES)));
     this.#pieces.push(piece);
     this.#heldBytes += piece.length;
     return piece;
