@@ -130,12 +130,14 @@ export function requireTerminal({
 
 /** The size of the terminal that is here: of the one that output goes to, or else that input comes from. */
 export function terminalSize(): TerminalSize | undefined {
-  for (const fd of [1, STDIN_FD]) {
-    if (!isatty(fd)) continue;
-    const { columns, rows } = windowSize(fd);
-    if (columns > 0 && rows > 0) return { columns, rows };
-  }
-  return undefined;
+  const { stdout } = process;
+  // Node follows the size of its output by itself; for that of the input a native library is loaded.
+  if (stdout.isTTY) return knownSize({ columns: stdout.columns, rows: stdout.rows });
+  return isatty(STDIN_FD) ? knownSize(windowSize(STDIN_FD)) : undefined;
+}
+
+function knownSize(size: TerminalSize): TerminalSize | undefined {
+  return size.columns > 0 && size.rows > 0 ? size : undefined;
 }
 
 function statusOf(end: SessionEnd, offset: bigint, messages: SessionMessages): number {
