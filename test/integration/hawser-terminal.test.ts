@@ -1,7 +1,7 @@
 // `hawser run -it`, `exec -it` and `attach` in a real terminal: what is typed, what is shown, and how the terminal is left.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { before, test } from "node:test";
 import { begin } from "../support/begin.ts";
@@ -10,6 +10,7 @@ import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
 import { PtyProgram } from "../support/pty-program.ts";
 import { useSuite } from "../support/suite.ts";
+import { Terminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 const HAWSER = resolve(import.meta.dirname, "../../bin/hawser");
@@ -40,22 +41,13 @@ function terminal(args: readonly string[]): PtyProgram {
 /** A container with a shell on its terminal, in the background. */
 async function shell(name: string, ...flags: string[]): Promise<AsyncDisposable> {
   await hawser(["run", "-d", "-it", "--name", name, ...flags, imageName, "sh"]);
-  return { [Symbol.asyncDispose]: async () => void (await hawser(["rm", "-f", name], { status: "any" })) };
+  return { [Symbol.asyncDispose]: async () => void (await hawser(["rm", "-f", name])) };
 }
 
 for (const runtime of ["runc", "crun"]) {
   test(`run -it on ${runtime}: typing, UTF-8, size, exit status`, { timeout: 60_000 }, async () => {
     await hawserd.watch(async () => {
-      await using screen = terminal([
-        "run",
-        "-it",
-        "--name",
-        suite.newId(),
-        "--runtime",
-        runtime,
-        imageName,
-        "sh",
-      ]);
+      await using screen = terminal(["run", "--rm", "-it", "--runtime", runtime, imageName, "sh"]);
       await screen.shows(/\/ # /);
       screen.type("echo 'gr\u00fc\u00dfe \u2603 \ud83d\udea2' | tr a-z A-Z\r");
       await screen.shows(/\r\nGR\u00fc\u00dfE \u2603 \ud83d\udea2\r\n/);
@@ -101,7 +93,7 @@ test("ctrl-c, ctrl-z and ctrl-d mean what they mean in the container", { timeout
 test("the detach keys leave it running, and attach comes back to it", { timeout: 60_000 }, async () => {
   await hawserd.watch(async () => {
     await using _gone = {
-      [Symbol.asyncDispose]: async () => void (await hawser(["rm", "-f", "left"], { status: "any" })),
+      [Symbol.asyncDispose]: async () => void (await hawser(["rm", "-f", "left"])),
     };
     {
       await using screen = terminal(["run", "-it", "--name", "left", imageName, "sh"]);
@@ -296,5 +288,32 @@ test("an exec can be left, listed, attached to again and killed; its exit is kep
     assert.equal((await hawser(["exec", "ls", "-q", "hosting"])).stdout, "");
   });
 });
+
+test("a picture of it: a program that draws, in tmux, left and drawn anew", { timeout: 60_000 }, async () => {
+  await hawserd.watch(async () => {
+    await using _gone = await shell("picture");
+    const pictures: string[] = [];
+    for (const round of ["first", "second"]) {
+      const program = [HAWSER, "attach", "picture"];
+      await using screen = await Terminal.open(suite.dir, round, program, hawserd.hawserEnv);
+      if (round === "first") {
+        await screen.type("printf '%s\\n' 'gr\u00fc\u00dfe \u2603 \u250c\u2500\u2510' > /page; vi /page");
+      }
+      await screen.shows(/^gr\u00fc\u00dfe \u2603 \u250c\u2500\u2510\n~[\s\S]*- \/page 1\/1 100%/);
+      pictures.push(await screen.screen());
+      await screen.press("C-p", "C-q");
+      assert.equal(await screen.ended(), 0);
+    }
+    assert.equal(pictures[1], pictures[0]);
+    await keepPicture("attach-vi.txt", pictures[0] ?? "");
+  });
+});
+
+/** Kept for people to look at; git ignores the directory. */
+async function keepPicture(name: string, screen: string): Promise<void> {
+  const dir = resolve(import.meta.dirname, "../../.cache/pictures");
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, name), `${screen}\n`);
+}
 
 test("nothing is left of them", { timeout: 30_000 }, async () => await hawserd.assertEmpty());
