@@ -91,7 +91,11 @@ export class PodmanRun implements AsyncDisposable {
 
   /** The command on an OCI runtime. */
   on(runtime: string): RunCommand {
-    const args = ["--runtime", runtime, "run", "--rm", "--network", "none", "--log-driver", "k8s-file"];
+    const args = [
+      ...["--runtime", runtime, "run", "--rm", "--network", "none", "--log-driver", "k8s-file"],
+      // Its own defaults are more than a machine without CAP_SYS_RESOURCE can give.
+      ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"],
+    ];
     return {
       name: `podman run, ${runtime}`,
       once: async () => {
