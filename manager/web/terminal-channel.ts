@@ -115,8 +115,8 @@ function noticeText(notice: AttachNotice): string {
 function endText(end: SessionEnd): string {
   if (end.cut !== undefined) return `the session was cut: ${end.cut.message}`;
   if (end.detached !== undefined) return "detached";
-  const { exitStatus, isUnknown, oom, timedOut, isOutputComplete } = end.exit;
+  const { exitStatus, isUnknown, oom, timedOut, output } = end.exit;
   const status = isUnknown ? "ended, and nobody knows how" : `ended with status ${exitStatus}`;
   const why = oom ? ", out of memory" : timedOut ? ", its time was up" : "";
-  return `the process has ${status}${why}${isOutputComplete ? "" : "; some of its output may be missing"}`;
+  return `the process has ${status}${why}${output === "complete" || output === "held" ? "" : "; some of its output may be missing"}`;
 }

@@ -45,7 +45,8 @@ export class SessionMessages implements Disposable {
     if (exit.timedOut) this.say("its time was up: it was killed, with all its processes");
     else if (exit.oom) this.say("it was out of memory, and the kernel has killed something in it");
     if (exit.isUnknown) this.say("nobody knows how it ended");
-    if (!exit.isOutputComplete) this.say("something may be missing at the end of its output");
+    if (exit.output === "held") this.say("a process that it has left behind goes on, and may print more");
+    else if (exit.output !== "complete") this.say("something may be missing at the end of its output");
   }
 
   // A property, so that it can be passed on.

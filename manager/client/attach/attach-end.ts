@@ -12,8 +12,11 @@ export interface SessionExit extends Exit {
   readonly oom: boolean;
   /** It was killed because its time was up. */
   readonly timedOut: boolean;
-  /** Whether all of its output is known to be here; otherwise something may be missing at the end. */
-  readonly isOutputComplete: boolean;
+  /**
+   * Whether the session has all of its output: `complete`; `held`: a process that it left behind may print more; `cut`: something
+   * may be missing at the end; `unknown`: nobody has kept it, or nobody can tell.
+   */
+  readonly output: "complete" | "held" | "cut" | "unknown";
 }
 
 /** Why a session was ended that neither side wished to end. */
@@ -38,7 +41,7 @@ export function exitOfFrame(frame: AttachExit): SessionExit {
     isUnknown: frame.isUnknown,
     oom: frame.oom,
     timedOut: frame.timedOut,
-    isOutputComplete: frame.output === "complete",
+    output: outputOf(frame.output),
   };
 }
 
@@ -50,6 +53,10 @@ export function exitOfRecord(end: ProcessEnd, hasLog: boolean): SessionExit {
     isUnknown: end.isUnknown,
     oom: end.oom,
     timedOut: false,
-    isOutputComplete: hasLog && end.output === "complete",
+    output: hasLog ? outputOf(end.output) : "unknown",
   };
+}
+
+function outputOf(word: string): SessionExit["output"] {
+  return word === "complete" || word === "held" || word === "cut" ? word : "unknown";
 }

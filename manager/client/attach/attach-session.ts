@@ -227,9 +227,9 @@ export class AttachSession implements AsyncDisposable, AsyncIterable<AttachItem>
         case AttachFrame.exit:
           return { exit: exitOfFrame(AttachExit.decode(payload)) };
         case AttachFrame.cut: {
-          const { reason, message } = AttachCut.decode(payload);
-          if (reason !== "shutdown") return { cut: { reason, message } };
-          // The rest is in the log, and how it ended in hawserd's record.
+          const { code, reason, message } = AttachCut.decode(payload);
+          if (code !== Code.Unavailable) return { cut: { reason, message } };
+          // The shim has to go, or the process was deleted: the rest is in the log, and how it ended in hawserd's record.
           this.#lose(message);
           return undefined;
         }

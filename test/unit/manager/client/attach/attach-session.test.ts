@@ -22,7 +22,7 @@ import { Containers } from "../../../../../proto/gen/containers.ts";
 import { Logs } from "../../../../../proto/gen/logs.ts";
 import { Processes } from "../../../../../proto/gen/processes.ts";
 import { Version } from "../../../../../proto/gen/version.ts";
-import { FakeAttachShim } from "../../../../fakes/attach-shim.ts";
+import { type FakeAttachSession, FakeAttachShim } from "../../../../fakes/attach-shim.ts";
 import { GrpcWorld } from "../../../../support/grpc-world.ts";
 import { useSuite } from "../../../../support/suite.ts";
 import { until } from "../../../../support/until.ts";
@@ -77,7 +77,7 @@ test("a session gives output by stream and place, gaps, and the exit", async () 
     isUnknown: false,
     oom: false,
     timedOut: true,
-    isOutputComplete: true,
+    output: "complete",
   });
 });
 
@@ -333,23 +333,31 @@ function leftServices(shim: () => FakeAttachShim): ApiService[] {
   return [processes, logs];
 }
 
-test("when the shim has gone meanwhile, the rest comes from log and record", async () => {
-  await using stack = new AsyncDisposableStack();
-  let shim: FakeAttachShim | undefined;
-  const services = leftServices(() => shim as FakeAttachShim);
-  const made = await world(stack, ...services);
-  shim = made.shim;
-  const attached = made.attach({ replay: "all" });
-  const peer = await shim.next();
-  peer.opened();
-  peer.output(0, "01234");
-  const session = await attached;
-  const text = read(session);
-  await until(() => session.offset === 5n, { what: "the first piece" });
-  await shim[Symbol.asyncDispose]();
-  assert.equal(await text, "0123456789");
-  assert.equal((await session.ended).exit?.exitStatus, 9);
-});
+for (const [how, end] of [
+  ["dies", async (_peer: FakeAttachSession, shim: FakeAttachShim) => await shim[Symbol.asyncDispose]()],
+  [
+    "ends",
+    (peer: FakeAttachSession) =>
+      peer.cut({ code: Code.Unavailable, reason: "deleted", message: "it was deleted" }),
+  ],
+] as const)
+  test(`when the shim ${how} meanwhile, the rest comes from log and record`, async () => {
+    await using stack = new AsyncDisposableStack();
+    let shim: FakeAttachShim | undefined;
+    const services = leftServices(() => shim as FakeAttachShim);
+    const made = await world(stack, ...services);
+    shim = made.shim;
+    const attached = made.attach({ replay: "all" });
+    const peer = await shim.next();
+    peer.opened();
+    peer.output(0, "01234");
+    const session = await attached;
+    const text = read(session);
+    await until(() => session.offset === 5n, { what: "the first piece" });
+    await end(peer, shim);
+    assert.equal(await text, "0123456789");
+    assert.equal((await session.ended).exit?.exitStatus, 9);
+  });
 
 test("a session that is ahead of the log of a shim that was killed has all there is; a place of the future is refused", async () => {
   await using stack = new AsyncDisposableStack();
