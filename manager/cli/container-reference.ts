@@ -13,8 +13,11 @@ export interface Candidate {
 /** How many of those that begin so are named. */
 const MAX_NAMED = 3;
 
-/** Filters for containers that may be meant. Throws NotFound for what can be neither id nor name of any. */
-export function filtersFor(reference: string): string[] {
+/** As many candidates as are needed to say which one is meant, or that it is none of them alone. */
+export const ENOUGH_CANDIDATES = MAX_NAMED + 1;
+
+/** Filters, to be asked one after the other until one finds something. Throws NotFound for what can be neither id nor name. */
+export function filtersFor(reference: string): readonly (readonly string[])[] {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(reference)) {
     const advice = "ids and names are letters, digits, dots, dashes and underscores; see: hawser ps --all";
     throw new HawserError(
@@ -22,12 +25,10 @@ export function filtersFor(reference: string): string[] {
       `find container ${JSON.stringify(reference)}: there is none; ${advice}`,
     );
   }
-  const beginning = `^${reference.replaceAll(".", "\\.")}`;
-  return [
-    `id==${JSON.stringify(reference)}`,
-    `labels.${JSON.stringify(NAME_LABEL)}==${JSON.stringify(reference)}`,
-    ...(reference.length <= MAX_ID_LENGTH ? [`id~=${JSON.stringify(beginning)}`] : []),
-  ];
+  const text = JSON.stringify(reference);
+  const exact = [`id==${text}`, `labels.${JSON.stringify(NAME_LABEL)}==${text}`];
+  if (reference.length > MAX_ID_LENGTH) return [exact];
+  return [exact, [`id~=${JSON.stringify(`^${reference.replaceAll(".", "\\.")}`)}`]];
 }
 
 /** The id of the one that is meant. Throws NotFound when there is none, InvalidArgument when several begin so. */
@@ -45,10 +46,9 @@ export function chooseContainer(reference: string, candidates: readonly Candidat
   }
   if (others.length === 0) return first.id;
   const named = [first, ...others].slice(0, MAX_NAMED).map(({ id, labels }) => labels[NAME_LABEL] ?? id);
-  const more = others.length + 1 - named.length;
-  const list = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const list = `${named.join(", ")}${others.length >= MAX_NAMED ? ", …" : ""}`;
   throw new HawserError(
     Code.InvalidArgument,
-    `find container "${reference}": ${others.length + 1} ids begin so (${list}); write more of it`,
+    `find container "${reference}": several ids begin so (${list}); write more of it`,
   );
 }

@@ -7,7 +7,7 @@ import { Client } from "../client/client.ts";
 import type { Container } from "../client/container.ts";
 import type { DaemonInfo } from "../client/daemon.ts";
 import type { Cli } from "./cli.ts";
-import { chooseContainer, filtersFor } from "./container-reference.ts";
+import { type Candidate, chooseContainer, ENOUGH_CANDIDATES, filtersFor } from "./container-reference.ts";
 import { EXIT_HAWSER, EXIT_SIGNAL_BASE, ExitStatus } from "./exit-status.ts";
 import { type Globals, isOn, readGlobals } from "./globals.ts";
 import { isListening, startHawserd } from "./hawserd-start.ts";
@@ -79,15 +79,31 @@ export class Invocation implements Cli, AsyncDisposable {
 
   async container(reference: string): Promise<Container> {
     const client = await this.client();
-    const filters = filtersFor(reference);
-    const { containers } = await client.service(ContainersService).list({ filters }, { signal: this.signal });
-    return await client.containers.get(chooseContainer(reference, containers));
+    let found: Candidate[] = [];
+    for (const filters of filtersFor(reference)) {
+      found = await this.#candidates(client, filters);
+      if (found.length > 0) break;
+    }
+    return await client.containers.get(chooseContainer(reference, found), { signal: this.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.takeSignals();
     const client = await this.#client?.catch(() => undefined);
     await client?.[Symbol.asyncDispose]();
+  }
+
+  // One after the other, and no more than are needed: thousands may begin so, and a record is large.
+  async #candidates(client: Client, filters: readonly string[]): Promise<Candidate[]> {
+    const found: Candidate[] = [];
+    const request = { filters: [...filters] };
+    for await (const { container } of client
+      .service(ContainersService)
+      .listStream(request, { signal: this.signal })) {
+      if (container !== undefined) found.push(container);
+      if (found.length === ENOUGH_CANDIDATES) break;
+    }
+    return found;
   }
 
   async #connect(): Promise<Client> {

@@ -26,7 +26,8 @@ test("what begins several ids names them, and what begins none says how to look"
   assert.throws(
     () => chooseContainer("ab", candidates),
     (error: Error) =>
-      isInvalidArgument(error) && /3 ids begin so \(web, abc1, db\); write more of it$/.test(error.message),
+      isInvalidArgument(error) &&
+      /several ids begin so \(web, abc1, db\); write more of it$/.test(error.message),
   );
   assert.throws(
     () => chooseContainer("nobody", candidates),
@@ -44,18 +45,20 @@ for (const reference of ["", "-x", "a b", 'a"', "a/b", "../x"]) {
   });
 }
 
-test("the filters find exactly those that may be meant", () => {
-  const find = (reference: string) => {
-    const matches = parseFilters(filtersFor(reference));
-    return candidates
-      .filter(({ id, labels }) =>
-        matches((path) => (path[0] === "id" ? textField(id) : mapField(labels, path.slice(1)))),
-      )
-      .map(({ id }) => id);
-  };
-  assert.deepEqual(find("abd2"), ["abd2", "abd23"]);
-  assert.deepEqual(find("db"), ["abd23"]);
-  assert.deepEqual(find("web"), ["abc1", "web.x"]);
-  assert.deepEqual(find("web."), ["web.x"]);
-  assert.deepEqual(find("webbx"), []);
+test("the filters find exactly those that may be meant, the exact ones first", () => {
+  const find = (reference: string) =>
+    filtersFor(reference).map((filters) => {
+      const matches = parseFilters(filters);
+      return candidates
+        .filter(({ id, labels }) =>
+          matches((path) => (path[0] === "id" ? textField(id) : mapField(labels, path.slice(1)))),
+        )
+        .map(({ id }) => id);
+    });
+  assert.deepEqual(find("abd2"), [["abd2"], ["abd2", "abd23"]]);
+  assert.deepEqual(find("db"), [["abd23"], []]);
+  assert.deepEqual(find("web"), [["abc1"], ["web.x"]]);
+  assert.deepEqual(find("web."), [[], ["web.x"]]);
+  assert.deepEqual(find("webbx"), [[], []]);
+  assert.equal(filtersFor("a".repeat(100)).length, 1, "longer than any id");
 });
