@@ -24,27 +24,29 @@ export function findLog(dir: string, onNotice: (notice: string) => void): FoundL
   const files = logFilesOf(dir, readdirSync(dir));
   const newest = files.at(-1);
   if (newest === undefined) return { files, file: undefined, end: 0n, isUnsure: false };
-  const opened = openEnd(newest, onNotice);
-  if (opened !== undefined) return { files, ...opened };
-  onNotice(`open output log: "${newest.path}" has no whole header, continuing in another file`);
-  // Its name says how far the output had come at least. It stays until its turn to go: to remember that.
-  return { files, file: undefined, end: newest.first, isUnsure: true };
+  return { files, ...openEnd(newest, onNotice) };
 }
 
-function openEnd({ path }: LogFile, onNotice: (notice: string) => void): Omit<FoundLog, "files"> | undefined {
+function openEnd({ path, first }: LogFile, onNotice: (notice: string) => void): Omit<FoundLog, "files"> {
   using fd = OwnedFd.open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   const header = readFileHeader(readAt(fd.fd, 0, FILE_HEADER_BYTES));
-  if (header === undefined) return undefined;
   const { size } = fstatSync(fd.fd);
+  if (header === undefined) {
+    onNotice(`open output log: "${path}" has no whole header, continuing in another file`);
+    // It stays until its turn to go: to remember how far the output had come, at most.
+    return { file: undefined, end: first + BigInt(size), isUnsure: true };
+  }
   const { position, offset, kind } = endOf(fd.fd, size, header.salt);
-  if (size > position) {
-    onNotice(`open output log: remove ${size - position} bytes of a torn record from "${path}", continuing`);
+  const tornBytes = size - position;
+  if (tornBytes > 0) {
+    onNotice(`open output log: remove ${tornBytes} bytes of torn records from "${path}", continuing`);
     ftruncateSync(fd.fd, position);
   }
   return {
     file: new LogFileWriter(fd.release(), header.salt, position),
-    end: offset ?? header.first,
-    isUnsure: kind !== RecordKind.closed,
+    // What has gone with the torn records had places, too.
+    end: (offset ?? header.first) + BigInt(tornBytes),
+    isUnsure: tornBytes > 0 || kind !== RecordKind.closed,
   };
 }
 

@@ -65,7 +65,10 @@ export class PageBuilder implements OutputPage {
   /** What comes next lies at `to` or behind it; when something is missing before that, this is why. */
   skipTo(to: bigint, reason: GapReason): void {
     if (to <= this.#next) return;
-    this.entries.push({ gap: { from: this.#next, to, reason } });
+    const last = this.entries.at(-1)?.gap;
+    // Two that touch are one.
+    if (last?.reason === reason) this.entries.pop();
+    this.entries.push({ gap: { from: last?.reason === reason ? last.from : this.#next, to, reason } });
     this.#next = to;
   }
 

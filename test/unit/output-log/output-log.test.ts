@@ -200,7 +200,8 @@ test("a log that is cut at any byte gives what was whole, goes on, and says what
     rmSync(cut, { recursive: true, force: true });
     cpSync(whole, cut, { recursive: true });
     truncateSync(join(cut, basename(path)), size);
-    const end = ends.findLast(({ at }) => at <= size)?.end ?? 0;
+    const { end, at } = ends.findLast((one) => one.at <= size) ?? { end: 0, at: FILE_HEADER_BYTES };
+    const torn = size < FILE_HEADER_BYTES ? size : size - at;
     const before = await readAll(cut);
     assert.equal(complaintOf(before, 0n), undefined, `cut at ${size}`);
     assert.equal(bytesOf(before), end, `cut at ${size}`);
@@ -213,7 +214,11 @@ test("a log that is cut at any byte gives what was whole, goes on, and says what
     const entries = await readAll(cut);
     assert.equal(complaintOf(entries, 0n), undefined, `cut at ${size}, gone on`);
     assert.equal(bytesOf(entries), end + 3);
-    assert.deepEqual(gapsOf(entries), [`${end}-${BigInt(end) + UNSURE} torn`], `cut at ${size}, gone on`);
+    assert.deepEqual(
+      gapsOf(entries),
+      [`${end}-${BigInt(end + torn) + UNSURE} torn`],
+      `cut at ${size}, gone on`,
+    );
   }
 });
 
@@ -235,6 +240,46 @@ test("a sector that the disk lost is a torn gap, wherever it lies; what is behin
     const gaps = gapsOf(entries);
     assert.ok(gaps.length <= 1 && gaps.every((gap) => gap.endsWith("torn")), `sector ${sector}: ${gaps}`);
     assert.ok(bytesOf(entries) >= 120_000 - 6000, `sector ${sector}: ${bytesOf(entries)} bytes`);
+  }
+});
+
+test("a writer goes on behind sectors that the disk lost, at the end too, and gives no place twice", async () => {
+  using dir = temporaryDir();
+  const [whole, lost] = [join(dir.path, "whole"), join(dir.path, "lost")];
+  {
+    await using log = OutputLog.open({ dir: whole });
+    await log.append(Array.from({ length: 100 }, (_, index) => recordAt(index * 3000, 3000)));
+  }
+  const [path = ""] = filesIn(whole);
+  const bytes = readFileSync(path);
+  const sectors = Math.floor(bytes.length / 512);
+  for (let first = 0; first <= sectors; first += 37) {
+    rmSync(lost, { recursive: true, force: true });
+    cpSync(whole, lost, { recursive: true });
+    const damaged = Buffer.from(bytes);
+    // One sector, or all from there on.
+    damaged.fill(
+      0,
+      first * 512,
+      first % 2 === 0 ? Math.min((first + 1) * 512, damaged.length) : damaged.length,
+    );
+    writeFileSync(join(lost, basename(path)), damaged);
+    {
+      await using log = OutputLog.open({ dir: lost });
+      assert.ok(log.endOffset >= 300_000n, `from sector ${first}: no place is given again`);
+      assert.equal(await log.append([recordAt(Number(log.endOffset), 5000)]), 1);
+    }
+    const entries = await readAll(lost);
+    assert.equal(complaintOf(entries, 0n), undefined, `from sector ${first}`);
+    const { record } = entries.at(-1) ?? {};
+    assert.equal(
+      (record?.offset ?? 0n) + BigInt(record?.bytes.length ?? 0),
+      (await OutputLogReader.open(lost).range())?.end,
+    );
+    assert.deepEqual(
+      gapsOf(entries).filter((gap) => !gap.endsWith("torn")),
+      [],
+    );
   }
 });
 
