@@ -12,6 +12,7 @@ import { isAlreadyExists, isNotFound, isUnavailable } from "../../proto/errors.t
 import { Status } from "../../proto/gen/process.ts";
 import { processStat } from "../../sys/process-stat.ts";
 import type { ShimProgram } from "../support/container-options.ts";
+import { suspend } from "../support/suspend.ts";
 import { NAMESPACE, TaskWorld } from "../support/task-world.ts";
 import { until } from "../support/until.ts";
 import { test } from "./contract/bounded-test.ts";
@@ -212,7 +213,7 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
       const { pid } = await world.tasks.get(NAMESPACE, id, "");
       await until(() => catchesSigterm(pid), { what: "the trap" });
       const waiting = world.tasks.wait(NAMESPACE, id, "");
-      process.kill(shimPid, "SIGSTOP");
+      await suspend(shimPid);
       process.kill(pid, "SIGTERM");
       await until(() => processStat(pid)?.state === "Z", { what: "the end of init" });
       process.kill(shimPid, "SIGKILL");
@@ -224,7 +225,7 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
     test("a shim that hangs hurts only itself, can be killed and deleted without its help", async () => {
       const [id, other] = await Promise.all([runAndTell(), world.run()]);
       const shimPid = world.shimPid(id);
-      process.kill(shimPid, "SIGSTOP");
+      await suspend(shimPid);
       assert.equal(await statusOf(id), Status.RUNNING);
       await until(() => world.shim(id)?.health === "unresponsive", {
         what: "the shim is unresponsive",
@@ -248,7 +249,7 @@ export function managerTasksContract(program: ShimProgram, { keepsEvents }: Mana
     test("a shim that hangs over a restart is shown as such, and is well when it goes on", async () => {
       const id = await world.run();
       const shimPid = world.shimPid(id);
-      process.kill(shimPid, "SIGSTOP");
+      await suspend(shimPid);
       await world.end();
       await world.begin();
       assert.equal(world.shim(id)?.health, "unresponsive");
