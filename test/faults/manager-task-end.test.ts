@@ -118,7 +118,9 @@ describe("a container ends", () => {
         const id = await world.run();
         await world.hears(id, "create", "start");
         // What it has of room inside itself it would use first.
-        new DatabaseSync(join(dir, "runtime.db")).exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        const database = new DatabaseSync(join(dir, "runtime.db"));
+        database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        database.close();
         const makeRoom = fill(dir);
         await world.kill(id);
         assert.equal((await world.tasks.wait(NAMESPACE, id, "")).exitStatus, 137);
