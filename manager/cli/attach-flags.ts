@@ -16,6 +16,7 @@ import { parseMemorySize } from "./values/memory-size.ts";
 export function defineAttachFlags(command: Command): void {
   command
     .option("--no-stdin", "pass on nothing that is typed")
+    .option("--end-input", "when your input ends, end the container's, for everybody; else it stays open")
     .option("--detach-keys <keys>", "keys that leave it running; default: ctrl-p,ctrl-q; none: no keys")
     .option("--sig-proxy", "pass signals on to it, without a terminal", true)
     .option("--no-sig-proxy", "keep signals for hawser: they leave it")
@@ -50,6 +51,7 @@ export async function attachTo(
     hasInput: values["stdin"] !== false && !isReadOnly,
     detachKeys: flags.text("--detach-keys"),
     sigProxy: flags.isOn("--sig-proxy") && !isReadOnly,
+    endsInput: flags.isOn("--end-input"),
     isWatching: true,
     isRedrawing: true,
     messages,

@@ -153,6 +153,21 @@ test("attach --no-sig-proxy leaves the container to itself", { timeout: 60_000 }
   await hawser(["rm", "-f", "chatty"]);
 });
 
+test("the end of one's input is not the end of the container's, unless attach is told so", {
+  timeout: 60_000,
+}, async () => {
+  await hawser(["run", "-d", "-i", "--name", "shared", imageName, "sh"]);
+  const child = start(["attach", "--no-sig-proxy", "shared"]);
+  child.stdin?.end("echo heard\n");
+  await once(child.stdout as never, "data");
+  child.kill("SIGINT");
+  assert.equal(await ended(child), 130);
+  assert.match((await hawser(["ps", "--filter", "name=shared"])).stdout, / Up /);
+  const last = await hawser(["attach", "--end-input", "shared"], { input: "echo last\nexit 4\n", status: 4 });
+  assert.equal(last.stdout, "last\n");
+  await hawser(["rm", "shared"]);
+});
+
 test("attach begins where it is told, and of what has ended it has what is left", {
   timeout: 60_000,
 }, async () => {

@@ -17,8 +17,8 @@ read -r _ <&3 && exit
 [ "$(stty -g)" = "$raw" ] && stty "$saved"
 `;
 
-/** How long it may take to look at the terminal; without it, we go on. Milliseconds. */
-const READY_MS = 2_000;
+/** How long it may take to look at the terminal, and to go; without it, we go on. Milliseconds. */
+const PATIENCE_MS = 2_000;
 
 /** The guardian of one terminal. */
 export class TerminalGuardian implements AsyncDisposable {
@@ -42,7 +42,7 @@ export class TerminalGuardian implements AsyncDisposable {
     });
     const guardian = new TerminalGuardian(child);
     const heard = Promise.race([once(child.stdout as never, "data"), once(child, "close")]);
-    await Promise.race([heard.catch(() => undefined), once(AbortSignal.timeout(READY_MS), "abort")]);
+    await Promise.race([heard.catch(() => undefined), once(AbortSignal.timeout(PATIENCE_MS), "abort")]);
     child.stdout?.destroy();
     return guardian;
   }
@@ -57,7 +57,9 @@ export class TerminalGuardian implements AsyncDisposable {
     const { exitCode, signalCode, pid } = this.#child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const ended = once(this.#child, "exit");
+    const late = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE_MS);
     this.#line.end("raw\nend\n");
     await ended;
+    clearTimeout(late);
   }
 }

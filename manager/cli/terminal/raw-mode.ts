@@ -19,11 +19,20 @@ export class RawMode implements Disposable {
     return this.#isRaw;
   }
 
-  /** Enters it; again is right after somebody else may have changed the terminal. Throws the system's error. */
+  /** Enters it. Throws the system's error. */
   enter(): void {
     const restore = makeRaw(this.#fd);
     this.#restore ??= restore;
     this.#isRaw = true;
+  }
+
+  /** Enters it after somebody else may have changed the terminal. Never throws: one that has gone is told by SIGHUP. */
+  enterAgain(): void {
+    try {
+      this.enter();
+    } catch {
+      // see above
+    }
   }
 
   /** Puts the terminal back. Never throws. */

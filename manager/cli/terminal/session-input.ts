@@ -10,6 +10,8 @@ export interface SessionInputOptions {
   readonly stdin: NodeJS.ReadStream;
   /** Present for a keyboard: its end is that of the terminal, and none of the process's input. */
   readonly keys: DetachKeys | undefined;
+  /** Whether the end of a pipe is the end of the process's input. */
+  readonly endsInput: boolean;
   /** Nothing is passed on, and ctrl-c leaves, too. */
   readonly isWatching: boolean;
 }
@@ -19,7 +21,7 @@ const CTRL_C = 3;
 /** Resolves with true when the detach keys were typed, with false when nothing more comes, or the process takes no more. */
 export async function passInput(
   session: AttachSession,
-  { stdin, keys, isWatching }: SessionInputOptions,
+  { stdin, keys, isWatching, endsInput }: SessionInputOptions,
 ): Promise<boolean> {
   try {
     for await (const bytes of stdin) {
@@ -39,7 +41,7 @@ export async function passInput(
     if (stdin.destroyed || keys !== undefined) return false;
     throw new ExitStatus(1, `read standard input: ${messageOf(error)}`, { cause: error });
   }
-  if (keys === undefined) await wasTaken(session.endInput());
+  if (keys === undefined && endsInput) await wasTaken(session.endInput());
   return false;
 }
 

@@ -6,6 +6,7 @@ import { OwnedFd } from "../../../sys/fd.ts";
 import { FdWriter } from "../../../sys/fd-io.ts";
 import type { AttachSession } from "../../client/attach/attach-session.ts";
 import type { Cli } from "../cli.ts";
+import type { ScreenModes } from "./screen-modes.ts";
 import type { SessionMessages } from "./session-messages.ts";
 
 type Stream = "stdout" | "stderr";
@@ -15,17 +16,20 @@ export interface SessionOutputOptions {
   /** Streams that are wanted. */
   readonly streams: ReadonlySet<string>;
   readonly messages: SessionMessages;
+  /** Follows what a terminal is sent. */
+  readonly modes: ScreenModes;
 }
 
 /** Writes everything that comes, to the end of the session. Throws when nobody reads any more, and what the session throws. */
 export async function passOutput(
   { out, err }: Cli,
   session: AttachSession,
-  { streams, messages }: SessionOutputOptions,
+  { streams, messages, modes }: SessionOutputOptions,
 ): Promise<void> {
   using terminal = session.isTerminal && out.isTerminal ? openTerminal() : undefined;
   const write = async (stream: Stream, bytes: Uint8Array) => {
     if (!streams.has(stream)) return;
+    if (session.isTerminal && out.isTerminal) modes.push(bytes);
     if (stream === "stdout" && terminal !== undefined) await terminal.write(bytes);
     else await (stream === "stdout" ? out : err).write(bytes);
   };

@@ -12,6 +12,7 @@ import { parseDetachKeys } from "../values/detach-keys.ts";
 import { DetachKeys } from "./detach-keys.ts";
 import { TerminalGuardian } from "./guardian.ts";
 import { RawMode } from "./raw-mode.ts";
+import { ScreenModes } from "./screen-modes.ts";
 import { passInput } from "./session-input.ts";
 import { SessionMessages } from "./session-messages.ts";
 import { passOutput } from "./session-output.ts";
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly sigProxy?: boolean | undefined;
   /** The messages that were told of the session from its beginning on. */
   readonly messages?: SessionMessages | undefined;
+  /** Whether the end of a pipe here is the end of the process's input, for everybody. Default: it is. */
+  readonly endsInput?: boolean | undefined;
   /** On a terminal, takes the keyboard all the same: nothing that is typed goes to the process, and ctrl-c leaves it, too. */
   readonly isWatching?: boolean | undefined;
   /** Has what is on the screen drawn anew: of what was printed before, nothing is known here. */
@@ -71,7 +74,7 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
     onResize: resize,
     onStop: () => raw.leave(),
     onContinue: () => {
-      raw.enter();
+      raw.enterAgain();
       resize();
     },
   });
@@ -84,23 +87,24 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
   if (size !== undefined) session.resize({ columns: size.columns, rows: size.rows + 1 });
   resize();
 
+  const modes = new ScreenModes();
   const leaving = Promise.withResolvers<"left">();
   try {
     await Promise.race([options.begin?.(), signals.ended]);
     // Nobody waits for a process that is not there any more to read: the end of the session is the end of this, too.
     if (hasKeyboard || (hasInput && session.hasStdin)) {
-      passInput(session, { stdin: process.stdin, keys: hasKeyboard ? keys : undefined, isWatching }).then(
-        (hasLeft) => void (hasLeft && leaving.resolve("left")),
-        leaving.reject,
-      );
+      const { endsInput = true } = options;
+      const input = { stdin: process.stdin, keys: hasKeyboard ? keys : undefined, isWatching, endsInput };
+      passInput(session, input).then((hasLeft) => void (hasLeft && leaving.resolve("left")), leaving.reject);
     }
-    const output = passOutput(cli, session, { streams, messages });
+    const output = passOutput(cli, session, { streams, messages, modes });
     // It goes on while we are on our way out.
     output.catch(() => undefined);
     const how = await Promise.race([output, leaving.promise, signals.ended]);
     if (how === "left") {
       await session.detach();
       raw.leave();
+      await rest(cli, modes);
       messages.say("detached; it goes on");
       return 0;
     }
@@ -111,8 +115,17 @@ export async function runSession(cli: Cli, session: AttachSession, options: Sess
   } finally {
     if (hasKeyboard || hasInput) process.stdin.destroy();
     raw.leave();
+    await rest(cli, modes);
     await messages.flushed();
   }
+}
+
+// The program goes on, or had no time: what it has switched on in the terminal would be in the user's way.
+async function rest({ out }: Cli, modes: ScreenModes): Promise<void> {
+  const text = modes.restore();
+  modes.push(Buffer.from(text));
+  // A terminal that has gone needs no rest, and the session's own error says more.
+  if (text !== "") await out.write(text).catch(() => undefined);
 }
 
 /** Refuses a terminal whose keys would come from something else, as docker does. Throws InvalidArgument. */
