@@ -34,7 +34,7 @@ for (const entry of COMMANDS.filter(({ isHidden = false }) => !isHidden)) {
       );
       assert.ok(about.length > 0 && !about.endsWith("."), about);
     }
-    for (const option of command.options)
+    for (const option of command.options.filter((one) => !one.hidden))
       assert.ok(option.description !== "", `${option.flags} is explained`);
     const longs = command.options.map(({ long }) => long);
     for (const global of ["--namespace", "--address", "--no-start", "--debug"]) {
