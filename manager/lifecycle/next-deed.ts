@@ -73,6 +73,8 @@ function afterExit(situation: Situation): Deed {
   const delayMs = restartDelay(situation);
   // It is called "restarting" from here on, also while its task is being deleted.
   if (delayMs !== undefined && restart.dueAt === undefined) return { kind: "schedule", delayMs };
+  // What was being started has run. Without its task that would look like a start that a manager died over, and be made again.
+  if (delayMs === undefined && restart.isStarting) return { kind: "unschedule" };
   if (wishes.isManaged || delayMs !== undefined) return { kind: "delete-task" };
   return isPending(restart) ? { kind: "unschedule" } : NOTHING;
 }

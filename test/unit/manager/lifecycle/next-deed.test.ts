@@ -6,6 +6,7 @@ import { NO_RESTARTS } from "../../../../manager/lifecycle/restart-records.ts";
 
 const MANAGED = { "hawser/managed": "true" };
 const ALWAYS = { ...MANAGED, "containerd.io/restart.policy": "always" };
+const ON_FAILURE = { ...MANAGED, "containerd.io/restart.policy": "on-failure:1" };
 const STOPPED = { ...ALWAYS, "containerd.io/restart.explicitly-stopped": "true" };
 const REMOVED = { ...MANAGED, "hawser/auto-remove": "true" };
 const NERDCTL = { "containerd.io/restart.policy": "always", "containerd.io/restart.status": "running" };
@@ -114,6 +115,24 @@ const table: readonly Row[] = [
     given: { stage: "running", restart: starting },
     deed: { kind: "unschedule" },
     why: "it is done",
+  },
+  {
+    labels: ALWAYS,
+    given: { stage: "ended", end: failed, restart: starting },
+    deed: { kind: "schedule", delayMs: 200 },
+    why: "it ended before anybody saw it run",
+  },
+  {
+    labels: ON_FAILURE,
+    given: { stage: "ended", end: { ...failed, exitStatus: 0 }, restart: starting },
+    deed: { kind: "unschedule" },
+    why: "it was started, and has done well before anybody saw it run",
+  },
+  {
+    labels: ON_FAILURE,
+    given: { stage: "ended", end: failed, restart: starting },
+    deed: { kind: "unschedule" },
+    why: "the last of its retries ended before anybody saw it run",
   },
   { labels: ALWAYS, given: { stage: "none", end: failed }, deed: again, why: "a client deleted the task" },
   { labels: ALWAYS, given: { stage: "none" }, deed: nothing, why: "it was never started" },
