@@ -240,6 +240,23 @@ test("a client that is stopped gives the terminal back, and takes it again when 
   });
 });
 
+test("hawserd dies, and the terminal does not notice; not even at the end", { timeout: 60_000 }, async () => {
+  await hawserd.watch(async () => {
+    await using screen = terminal(["run", "-it", "--name", "survivor", imageName, "sh"]);
+    screen.type("mark=kept; echo ready-$((1))\r");
+    await screen.shows(/ready-1\r\n/);
+    await hawserd.kill("SIGKILL");
+    screen.type("echo is-$mark\r");
+    await screen.shows(/is-kept\r\n/);
+    screen.type("exit 6\r");
+    assert.equal(await screen.ended(), 6);
+    await hawserd.restart();
+    // It was told by the shim meanwhile, which waits for whoever listens.
+    await until(async () => /Exited \(6\)/.test((await hawser(["ps", "-a"])).stdout), { what: "its end" });
+    await hawser(["rm", "survivor"]);
+  });
+});
+
 test("exec -it: a shell beside the program, with its exit status", { timeout: 60_000 }, async () => {
   await hawserd.watch(async () => {
     await using _gone = await shell("host");
