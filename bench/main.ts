@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   shim: async () => (await import("./shim.ts")).shim,
   manager: async () => (await import("./manager.ts")).manager,
   run: async () => (await import("./run.ts")).run,
+  events: async () => (await import("./events.ts")).events,
 };
 
 async function measure(bench: Bench): Promise<void> {
