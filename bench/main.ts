@@ -9,6 +9,7 @@ import { writeSection } from "./readme.ts";
 const benches: Record<string, () => Promise<Bench>> = {
   ttrpc: async () => (await import("./ttrpc.ts")).ttrpc,
   shim: async () => (await import("./shim.ts")).shim,
+  attach: async () => (await import("./attach.ts")).attach,
   manager: async () => (await import("./manager.ts")).manager,
   run: async () => (await import("./run.ts")).run,
   events: async () => (await import("./events.ts")).events,

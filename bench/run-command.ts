@@ -66,7 +66,8 @@ export class HawserRun implements RunCommand {
 
 /** `podman run`, without a network, since the others have none, and with its log in a file, as hawser has. Owns its storage. */
 export class PodmanRun implements AsyncDisposable {
-  readonly #globals: readonly string[];
+  /** The flags of every command, which say where its things are. */
+  readonly globals: readonly string[];
   readonly #dir: string;
   readonly #image: string;
 
@@ -74,7 +75,7 @@ export class PodmanRun implements AsyncDisposable {
   constructor({ dir, stateDir, image }: { dir: string; stateDir: string; image: string }) {
     this.#dir = dir;
     this.#image = image;
-    this.#globals = [
+    this.globals = [
       ...["--root", join(dir, "root"), "--runroot", join(stateDir, "run"), "--tmpdir", join(stateDir, "tmp")],
       ...["--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "none"],
     ];
@@ -83,10 +84,10 @@ export class PodmanRun implements AsyncDisposable {
   /** Brings the image in. */
   async load(archive: string): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
-    const { stdout } = await exec("podman", [...this.#globals, "load", "--input", archive]);
+    const { stdout } = await exec("podman", [...this.globals, "load", "--input", archive]);
     const loaded = /Loaded image: (\S+)/.exec(stdout)?.[1];
     if (loaded === undefined) throw new Error(`bench run: podman load said ${stdout}`);
-    if (loaded !== this.#image) await exec("podman", [...this.#globals, "tag", loaded, this.#image]);
+    if (loaded !== this.#image) await exec("podman", [...this.globals, "tag", loaded, this.#image]);
   }
 
   /** The command on an OCI runtime. */
@@ -99,12 +100,12 @@ export class PodmanRun implements AsyncDisposable {
     return {
       name: `podman run, ${runtime}`,
       once: async () => {
-        await exec("podman", [...this.#globals, ...args, this.#image, "true"]);
+        await exec("podman", [...this.globals, ...args, this.#image, "true"]);
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await exec("podman", [...this.#globals, "system", "reset", "--force"]);
+    await exec("podman", [...this.globals, "system", "reset", "--force"]);
   }
 }
