@@ -121,20 +121,9 @@ async function hawserSubject(daemon: Daemon, root: string, state: string): Promi
 }
 
 async function podmanSubject(podman: PodmanRun): Promise<EchoSubject> {
-  const flags = [
-    "--runtime",
-    "runc",
-    "run",
-    "--detach",
-    "-i",
-    "-t",
-    "--name",
-    NAME,
-    "--network",
-    "none",
-    "--ulimit",
-    "host",
-  ];
+  const flags = ["--runtime", "runc", "run", "--detach", "-i", "-t", "--name", NAME, "--network", "none"];
+  // Those that it sets by itself are more than some machines allow.
+  flags.push("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024");
   await exec("podman", [...podman.globals, ...flags, IMAGE, "sh", "-c", ECHO_SCRIPT]);
   return { name: "`podman attach`, conmon", command: ["podman", ...podman.globals, "attach", NAME] };
 }

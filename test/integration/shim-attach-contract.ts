@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import { AttachFrame } from "../../proto/attach-frame.ts";
-import { ReplayFrom } from "../../proto/gen/attach.ts";
+import { ReplayFrom, WhenSlow } from "../../proto/gen/attach.ts";
 import { ALL, brokered, runBrokered, wholeLog } from "../support/brokered.ts";
 import type { ShimProgram } from "../support/container-options.ts";
 import { ShimHarness } from "../support/shim-harness.ts";
@@ -160,6 +160,38 @@ export function shimAttachContract(program: ShimProgram): void {
       const exit = await session.ended();
       assert.deepEqual([exit.exitStatus, exit.output, session.text], [0, "held", "done\n"]);
       await container.task.delete(target);
+    });
+
+    test("Delete gives a session that reads everything, and its exit", async () => {
+      await using container = await harness.start({ script: "read x; yes 0123456789abcd | head -n 65536" });
+      await container.create(brokered());
+      await container.task.start({ id: container.id });
+      using session = await container.attach({ whenSlow: WhenSlow.WHEN_SLOW_HOLD });
+      session.type("go\n");
+      await container.task.wait({ id: container.id });
+      await container.task.delete({ id: container.id });
+      assert.equal((await session.ended()).exitStatus, 0);
+      assert.equal(session.text, "0123456789abcd\n".repeat(65_536));
+    });
+
+    test("Delete does not wait long for a session that does not read, when the log has the rest for it", async () => {
+      await using container = await harness.start({ script: "read x; yes 0123456789abcd | head -n 200000" });
+      const logDir = join(container.dir, "output");
+      await container.create(brokered({ logDir }));
+      await container.task.start({ id: container.id });
+      using session = await container.attach(ALL);
+      session.socket.pause();
+      using typing = await container.attach();
+      typing.type("go\n");
+      await container.task.wait({ id: container.id });
+      await container.task.delete({ id: container.id });
+      session.socket.resume();
+      const { reason } = await session.wasCut();
+      assert.equal(reason, "deleted");
+      const log = await wholeLog(logDir);
+      assert.deepEqual(log.gaps, []);
+      assert.equal(log.bytes.length, 3_000_000);
+      assert.ok(log.bytes.toString("utf8").startsWith(session.text));
     });
 
     test("the sessions of an exec that cannot be started are told why", async () => {
