@@ -11,6 +11,12 @@ export const MANAGED_LABEL = "hawser/managed";
 /** "true": everything of it is removed when it has ended. */
 export const AUTO_REMOVE_LABEL = "hawser/auto-remove";
 
+/**
+ * Until when whoever made it starts it, in RFC 3339. One that was never started by then is removed: its maker has died. Says nothing of
+ * one that has run.
+ */
+export const START_BY_LABEL = "hawser/start-by";
+
 /** The signal that asks it to end; a name or a number. Default: SIGTERM. */
 export const STOP_SIGNAL_LABEL = "hawser/stop-signal";
 

@@ -17,19 +17,26 @@ export interface CreateRequest {
   readonly cidFile: CidFile | undefined;
   /** What the command itself says. */
   readonly more?: Pick<ContainerOptions, "wish">;
+  /** It is started at once, or not at all: hawserd removes it, should this command be killed in between. */
+  readonly isStartedAtOnce?: boolean;
 }
+
+/** Longer than any start takes that comes to something. Milliseconds. */
+const START_BUDGET_MS = 5 * 60 * 1000;
 
 /** Makes it. Flags are read before hawserd is asked, or started, so that a mistake in them costs nothing. */
 export async function createContainer(
   cli: Cli,
-  { image, words, flags, cidFile, more }: CreateRequest,
+  { image, words, flags, cidFile, more, isStartedAtOnce = false }: CreateRequest,
 ): Promise<{ client: Client; container: Container }> {
   const request = await containerRequest(flags, words, { cwd: process.cwd(), env: process.env });
   const client = await cli.client();
   const { signal } = cli;
   const found = await findRunImage(client, image, { err: cli.err, signal });
   const wish = { ...request.wish, ...more?.wish };
-  const container = await client.containers.create({ ...request, wish, image: found, signal });
+  const startBy = isStartedAtOnce ? new Date(Date.now() + START_BUDGET_MS) : undefined;
+  const managed = { ...request.managed, startBy };
+  const container = await client.containers.create({ ...request, wish, managed, image: found, signal });
   await cidFile?.fill(container.id);
   return { client, container };
 }

@@ -21,12 +21,15 @@ const OURS = /^(hawser|containerd\.io)\//;
 /** More than eleven days: more is a mistake. */
 const MAX_STOP_SECONDS = 1_000_000;
 
+/** What the flags come to. */
+export type ContainerRequest = Omit<ContainerOptions, "managed"> & { readonly managed: ManagedOptions };
+
 /** Reads the flags. `command`: the words behind the image. Throws InvalidArgument that names the flag. */
 export async function containerRequest(
   flags: Flags,
   command: readonly string[],
   surroundings: Surroundings,
-): Promise<ContainerOptions> {
+): Promise<ContainerRequest> {
   const managed = managedOptions(flags);
   if (managed.autoRemove && managed.restart !== "no") {
     throw conflict("--rm and --restart", "one removes it, the other starts it again");

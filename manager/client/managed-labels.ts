@@ -5,6 +5,7 @@ import {
   MANAGED_LABEL,
   ON,
   RESTART_POLICY_LABEL,
+  START_BY_LABEL,
   STDIN_LABEL,
   STDOUT_LABEL,
   STOP_SIGNAL_LABEL,
@@ -24,6 +25,8 @@ export interface ManagedOptions {
   readonly stopSignal?: string | undefined;
   /** How long it may take to end after that. Seconds; -1 is as long as it takes. Default: 10. */
   readonly stopTimeoutSeconds?: number | undefined;
+  /** Remove it when it was never started by then: whoever was to start it at once has died. Default: it may wait. */
+  readonly startBy?: Date | undefined;
   /** Whether its tasks have an input. Default: no. */
   readonly hasStdin?: boolean | undefined;
   /** How its output is kept. `logDir` is chosen by the library when it is left out. */
@@ -49,16 +52,15 @@ export function imageLabels(labels: Readonly<Record<string, string>> = {}): Reco
 }
 
 /** The labels. `logDir`: where output is kept when the options do not say. */
-export function managedLabels(
-  { autoRemove, restart, stopSignal, stopTimeoutSeconds, hasStdin, output = {} }: ManagedOptions,
-  logDir: string | undefined,
-): Record<string, string> {
+export function managedLabels(options: ManagedOptions, logDir: string | undefined): Record<string, string> {
+  const { autoRemove, restart, stopSignal, stopTimeoutSeconds, startBy, hasStdin, output = {} } = options;
   return {
     [MANAGED_LABEL]: ON,
     [STDOUT_LABEL]: formatBrokeredStdio({ logDir, ...output }),
     ...(hasStdin && { [STDIN_LABEL]: ON }),
     ...(autoRemove && { [AUTO_REMOVE_LABEL]: ON }),
     ...(restart !== undefined && restart !== "no" && { [RESTART_POLICY_LABEL]: restart }),
+    ...(startBy !== undefined && { [START_BY_LABEL]: startBy.toISOString() }),
     ...(stopSignal && { [STOP_SIGNAL_LABEL]: stopSignal }),
     ...(stopTimeoutSeconds !== undefined && { [STOP_TIMEOUT_LABEL]: String(stopTimeoutSeconds) }),
   };

@@ -9,6 +9,7 @@ import {
   ON,
   RESTART_POLICY_LABEL,
   RESTART_STATUS_LABEL,
+  START_BY_LABEL,
 } from "../labels.ts";
 import { parseRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 
@@ -20,6 +21,8 @@ export interface ContainerWishes {
   readonly policy: RestartPolicy;
   /** Somebody has stopped it. */
   readonly isExplicitlyStopped: boolean;
+  /** Until when its maker starts it, in milliseconds since the epoch; undefined: he takes his time. */
+  readonly startBy: number | undefined;
   /** What is wrong with the labels; they are read as if nothing was asked. */
   readonly flaw: string | undefined;
 }
@@ -29,7 +32,8 @@ export function wishesOf({ labels }: Pick<Container, "labels">): ContainerWishes
   const isManaged = labels[MANAGED_LABEL] === ON;
   const isAutoRemoved = isManaged && labels[AUTO_REMOVE_LABEL] === ON;
   const isExplicitlyStopped = labels[EXPLICITLY_STOPPED_LABEL] === ON;
-  const wishes = { isManaged, isAutoRemoved, isExplicitlyStopped };
+  const startBy = isManaged ? timeIn(labels[START_BY_LABEL]) : undefined;
+  const wishes = { isManaged, isAutoRemoved, isExplicitlyStopped, startBy };
   try {
     return { ...wishes, policy: policyIn(labels, isManaged), flaw: undefined };
   } catch (error) {
@@ -42,6 +46,11 @@ function policyIn(labels: Readonly<Record<string, string>>, isManaged: boolean):
   const text = labels[RESTART_POLICY_LABEL];
   if (isManaged) return parseRestartPolicy(text ?? "no");
   return labels[RESTART_STATUS_LABEL] === "running" ? parseRestartPolicy(text ?? "always") : { name: "no" };
+}
+
+function timeIn(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** Whether anything is asked: the others need not be looked at. */

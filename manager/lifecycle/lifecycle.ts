@@ -117,6 +117,7 @@ export class Lifecycle implements AsyncDisposable {
 
   #watcher(): ContainerWatcher {
     return {
+      noteCreated: (namespace, id) => this.#keeper.look({ namespace, id }),
       noteUpdated: (namespace, id) => this.#keeper.look({ namespace, id }),
       noteDeleted: (namespace, id) => {
         this.#forget({ namespace, id });

@@ -49,6 +49,9 @@ export type Deed =
 
 const NOTHING: Deed = { kind: "nothing" };
 
+/** Later than this nobody removes a container because it was never started: who knows what a record has been through. */
+const START_BY_WINDOW_MS = 3_600_000;
+
 /** Decides. */
 export function nextDeed(situation: Situation): Deed {
   const { stage, restart } = situation;
@@ -56,8 +59,8 @@ export function nextDeed(situation: Situation): Deed {
     case "busy":
       return NOTHING;
     case "created":
-      // One that was made by somebody else is his to start.
-      if (!restart.isStarting) return NOTHING;
+      // One that was made by somebody else is his to start, in his time.
+      if (!restart.isStarting) return neverStarted(situation, { kind: "delete-task" });
       return isCalledOff(situation.wishes) ? { kind: "delete-task" } : { kind: "start" };
     case "running":
       return isPending(restart) ? { kind: "unschedule" } : NOTHING;
@@ -87,8 +90,15 @@ function withoutTask(situation: Situation): Deed {
     const until = restart.dueAt ?? now;
     return until > now ? { kind: "wait", until } : { kind: "create-and-start" };
   }
-  const delayMs = end === undefined ? undefined : restartDelay(situation);
+  if (end === undefined) return neverStarted(situation, { kind: "remove" });
+  const delayMs = restartDelay(situation);
   return delayMs === undefined ? NOTHING : { kind: "schedule", delayMs };
+}
+
+/** What becomes of one that its maker was to start at once. */
+function neverStarted({ wishes: { startBy }, end, now }: Situation, deed: Deed): Deed {
+  if (end !== undefined || startBy === undefined || now > startBy + START_BY_WINDOW_MS) return NOTHING;
+  return now < startBy ? { kind: "wait", until: startBy } : deed;
 }
 
 /** What is written down already was decided then, and counts as long as the policy stands. */

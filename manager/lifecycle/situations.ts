@@ -59,7 +59,10 @@ export class Situations {
     if (process === undefined) return { stage: "busy", end: undefined };
     const { exit, startedAt, status } = process;
     if (exit !== undefined) return { stage: "ended", end: lastEnd(exit, startedAt, false) };
-    return { stage: status === Status.CREATED ? "created" : "running", end: undefined };
+    if (status !== Status.CREATED) return { stage: "running", end: undefined };
+    // Of the task before this one, if there was one.
+    const end = tasks.records.ends.find(init);
+    return { stage: "created", end: end && lastEnd(end, end.startedAt, end.isLost) };
   }
 }
 

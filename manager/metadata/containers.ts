@@ -40,6 +40,7 @@ const lookupIn =
 
 /** Hears of containers. Must not throw. */
 export interface ContainerWatcher {
+  noteCreated(namespace: string, id: string): void;
   noteUpdated(namespace: string, id: string): void;
   noteDeleted(namespace: string, id: string): void;
 }
@@ -111,6 +112,9 @@ export class ContainerStore {
       this.#namespaces.ensure(namespace);
       this.#requireFreeName("create", namespace, created);
       this.#table.insert(namespace, created);
+      this.#options.database.afterCommit(() => {
+        for (const watcher of this.#watchers) watcher.noteCreated(namespace, created.id);
+      });
       announce(this.#options, "mutation", {
         publish: (events) => {
           const { id, image, runtime } = created;
@@ -148,7 +152,7 @@ export class ContainerStore {
     });
   }
 
-  /** From here on `watcher` is told of every change and deletion, after the commit and before anybody is answered. */
+  /** From here on `watcher` is told of every creation, change and deletion, after the commit and before anybody is answered. */
   watch(watcher: ContainerWatcher): void {
     this.#watchers.push(watcher);
   }

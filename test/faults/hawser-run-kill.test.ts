@@ -8,6 +8,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "../../manager/client/index.ts";
 import { begin } from "../support/begin.ts";
 import { Hawserd } from "../support/hawserd.ts";
 import { imageName } from "../support/image-archive.ts";
@@ -94,6 +95,25 @@ for (const [name, flags] of [
       `it was killed at different steps: ${[...seen].join(" ")}`,
     );
     await assertNothingKept();
+  });
+}
+
+for (const step of ["record", "task"] as const) {
+  test(`one whose maker died behind its ${step} is removed when its time is up`, {
+    timeout: 60_000,
+  }, async () => {
+    await hawserd.watch(async () => {
+      {
+        const { address, namespace } = hawserd;
+        await using client = await Client.connect({ address, namespace, stdioDir: join(suite.dir, "io") });
+        const startBy = new Date(Date.now() + 2_000);
+        const options = { image: imageName, args: ["true"], managed: { startBy } };
+        const container = await client.containers.create(options);
+        if (step === "task") await container.createTask({ stdio: { brokered: {} } });
+      }
+      await hawserd.assertEmpty();
+      await assertNothingKept();
+    });
   });
 }
 

@@ -62,7 +62,14 @@ async function run(cli: Cli, image: string, words: readonly string[], flags: Fla
   const size = hasTerminal ? terminalSize() : undefined;
   const more =
     size === undefined ? {} : { wish: { consoleSize: { width: size.columns, height: size.rows } } };
-  const { container } = await createContainer(cli, { image, words, flags, cidFile, more });
+  const { container } = await createContainer(cli, {
+    image,
+    words,
+    flags,
+    cidFile,
+    more,
+    isStartedAtOnce: true,
+  });
   let hasStarted = false;
   try {
     if (isDetached) {

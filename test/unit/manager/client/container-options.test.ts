@@ -50,6 +50,7 @@ test("managedLabels() says what hawserd is to do, and nothing that it does anywa
     hasStdin: true,
     stopSignal: "SIGINT",
     stopTimeoutSeconds: -1,
+    startBy: new Date(0),
     output: { logDir: "/mine", maxFiles: 2 },
   } as const;
   assert.deepEqual(managedLabels(all, "/d/log"), {
@@ -60,6 +61,7 @@ test("managedLabels() says what hawserd is to do, and nothing that it does anywa
     "containerd.io/restart.policy": "on-failure:3",
     "hawser/stop-signal": "SIGINT",
     "hawser/stop-timeout": "-1",
+    "hawser/start-by": "1970-01-01T00:00:00.000Z",
   });
 });
 

@@ -9,6 +9,7 @@ const ALWAYS = { ...MANAGED, "containerd.io/restart.policy": "always" };
 const ON_FAILURE = { ...MANAGED, "containerd.io/restart.policy": "on-failure:1" };
 const STOPPED = { ...ALWAYS, "containerd.io/restart.explicitly-stopped": "true" };
 const REMOVED = { ...MANAGED, "hawser/auto-remove": "true" };
+const startBy = (ms: number) => ({ ...MANAGED, "hawser/start-by": new Date(ms).toISOString() });
 const NERDCTL = { "containerd.io/restart.policy": "always", "containerd.io/restart.status": "running" };
 const NERDCTL_STOPPED = { ...NERDCTL, "containerd.io/restart.status": "stopped" };
 
@@ -38,6 +39,35 @@ const table: readonly Row[] = [
   { labels: MANAGED, given: { stage: "none" }, deed: nothing, why: "it was never started" },
   { labels: MANAGED, given: { stage: "created" }, deed: nothing, why: "who made it starts it" },
   { labels: MANAGED, given: { stage: "running" }, deed: nothing, why: "it runs" },
+
+  {
+    labels: startBy(NOW + 5),
+    given: { stage: "none" },
+    deed: { kind: "wait", until: NOW + 5 },
+    why: "its maker is about to start it",
+  },
+  { labels: startBy(NOW), given: { stage: "none" }, deed: { kind: "remove" }, why: "its maker has died" },
+  {
+    labels: startBy(NOW),
+    given: { stage: "created" },
+    deed: { kind: "delete-task" },
+    why: "its maker has died a moment later",
+  },
+  { labels: startBy(NOW), given: { stage: "created", end: failed }, deed: nothing, why: "it has run before" },
+  { labels: startBy(NOW), given: { stage: "none", end: failed }, deed: nothing, why: "it has run" },
+  { labels: startBy(NOW), given: { stage: "running" }, deed: nothing, why: "it runs, as it was to" },
+  {
+    labels: startBy(NOW - 3_600_001),
+    given: { stage: "none" },
+    deed: nothing,
+    why: "so late nobody knows what the record has been through",
+  },
+  {
+    labels: { "hawser/start-by": startBy(NOW)["hawser/start-by"] },
+    given: { stage: "none" },
+    deed: nothing,
+    why: "only of managed ones",
+  },
   {
     labels: MANAGED,
     given: { stage: "ended", end: failed },
