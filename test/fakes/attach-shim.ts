@@ -99,6 +99,11 @@ export class FakeAttachShim implements AsyncDisposable {
     return apiService(Processes, { attach: async () => await this.way() });
   }
 
+  /** How many sessions were opened. */
+  get connections(): number {
+    return this.#sessions.length;
+  }
+
   /** The next connection. */
   async next(): Promise<FakeAttachSession> {
     const session = await until(() => this.#sessions[this.#taken], { what: "a connection" });

@@ -229,6 +229,8 @@ export class AttachSession implements AsyncDisposable, AsyncIterable<AttachItem>
         case AttachFrame.cut: {
           const { code, reason, message } = AttachCut.decode(payload);
           if (code !== Code.Unavailable) return { cut: { reason, message } };
+          // Nobody wants the rest any more, nor another session.
+          if (this.#isDetaching) return { detached: true };
           // The shim has to go, or the process was deleted: the rest is in the log, and how it ended in hawserd's record.
           this.#lose(message);
           return undefined;

@@ -39,9 +39,9 @@ export interface LostSession {
 /** A new link, or how the session ends. Throws the reason of `signal`. */
 export async function comeBack(lost: LostSession, signal: AbortSignal): Promise<AttachLink | SessionEnd> {
   const { session, target, way, open, id, place, put } = lost;
-  const deadline = AbortSignal.timeout(COME_BACK_MS);
-  const given = AbortSignal.any([signal, deadline]);
+  let deadline = AbortSignal.timeout(COME_BACK_MS);
   for (;;) {
+    const given = AbortSignal.any([signal, deadline]);
     try {
       const replay = { replayFrom: ReplayFrom.REPLAY_FROM_OFFSET, offset: place.next, bytes: 0n };
       return await way.open({ ...open, ...replay, resumedSession: id }, { signal: given, isPatient: true });
@@ -50,15 +50,28 @@ export async function comeBack(lost: LostSession, signal: AbortSignal): Promise<
       const { code, message } = HawserError.from(caught);
       if (deadline.aborted) return unreachable(message);
       if (isNotFound(caught) || isFailedPrecondition(caught)) {
-        const end = await restOf(session, target, place, put, { signal });
-        // Otherwise hawserd does not know yet what has become of the shim, or starts the container again.
+        const before = place.next;
+        const end = await restUnlessAway(restOf(session, target, place, put, { signal }));
+        // Otherwise hawserd does not know yet what has become of the shim, starts the container again, or has gone in the middle.
         if (end !== undefined) return end;
+        // Who reads slowly may have taken longer than that for what came.
+        if (place.next > before) deadline = AbortSignal.timeout(COME_BACK_MS);
       } else if (!isUnavailable(caught) && !isDeadlineExceeded(caught)) {
         return { cut: { reason: codeName(code), message } };
       }
     }
     await pause(PAUSE_MS, signal);
     if (deadline.aborted) return unreachable("hawserd has no way to it");
+  }
+}
+
+// A hawserd that goes while it is asked costs nothing: what it told is told, and it is asked for what comes behind.
+async function restUnlessAway(rest: Promise<SessionEnd | undefined>): Promise<SessionEnd | undefined> {
+  try {
+    return await rest;
+  } catch (error) {
+    if (isUnavailable(error)) return undefined;
+    throw error;
   }
 }
 

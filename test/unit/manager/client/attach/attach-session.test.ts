@@ -244,6 +244,20 @@ test("detach() says so, and the rest of the output is not waited for", async () 
   assert.equal(await read(session), "");
 });
 
+test("detach() of a session whose shim goes just then opens no other", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { shim, attach } = await world(stack);
+  const attached = attach();
+  const peer = await shim.next();
+  peer.opened();
+  const session = await attached;
+  const detached = session.detach();
+  peer.cut({ code: Code.Unavailable, reason: "deleted", message: "it was deleted" });
+  await detached;
+  assert.deepEqual(await session.ended, { detached: true });
+  assert.equal(shim.connections, 1);
+});
+
 test("what the shim refuses is the error of attach()", async () => {
   await using stack = new AsyncDisposableStack();
   const { shim, attach } = await world(stack);
@@ -358,6 +372,35 @@ for (const [how, end] of [
     assert.equal(await text, "0123456789");
     assert.equal((await session.ended).exit?.exitStatus, 9);
   });
+
+test("a hawserd that goes while it tells the rest is asked again for what it has not told", async () => {
+  await using stack = new AsyncDisposableStack();
+  const asked: bigint[] = [];
+  let listed = 0;
+  const processes = apiService(Processes, {
+    attach() {
+      throw new HawserError(Code.FailedPrecondition, "its shim is gone");
+    },
+    list() {
+      if (listed++ === 1) throw new HawserError(Code.Unavailable, "the daemon is stopping");
+      return { processes: [{ containerId: "web", end: { exitStatus: 9, output: "complete" } }] };
+    },
+  });
+  const log = Buffer.from("0123456789");
+  const logs = apiService(Logs, {
+    async *read({ fromOffset }) {
+      const at = Number(fromOffset);
+      asked.push(fromOffset);
+      yield { records: [{ offset: fromOffset, stream: 1, data: log.subarray(at, at + 5) }] };
+      if (at === 0) throw new HawserError(Code.Unavailable, "the daemon was killed");
+    },
+  });
+  const { attach } = await world(stack, processes, logs);
+  const session = await attach({ replay: "all" });
+  assert.equal(await read(session), "0123456789");
+  assert.equal((await session.ended).exit?.exitStatus, 9);
+  assert.deepEqual(asked, [0n, 5n]);
+});
 
 test("a session that is ahead of the log of a shim that was killed has all there is; a place of the future is refused", async () => {
   await using stack = new AsyncDisposableStack();
