@@ -136,34 +136,66 @@ export function readInputTaken(payload: Uint8Array): bigint {
   return viewOf(payload, "input-taken", 8).getBigUint64(0);
 }
 
-/** Makes frames of whatever pieces come. Holds at most one frame. */
+/** Makes frames of whatever pieces come. Holds at most one frame that is not whole, and what came with its last piece. */
 export class AttachFrameReader {
-  #pending = Buffer.alloc(0);
+  readonly #pieces: Uint8Array[] = [];
+  #bytes = 0;
 
   /**
    * The frames that are whole with these bytes. Throws ResourceExhausted for a frame that says it is longer than any may be; the
-   * connection is of no use then. Borrows `bytes` for the call.
+   * connection is of no use then. Takes `bytes`: payloads are parts of them, and copied only where they came in several pieces.
    */
   *push(bytes: Uint8Array): Generator<ReceivedFrame, void, undefined> {
-    this.#pending = this.#pending.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#pending, bytes]);
-    let start = 0;
-    try {
-      while (this.#pending.length - start >= ATTACH_HEADER_BYTES) {
-        const length = this.#pending.readUInt32BE(start + 1);
-        if (length > MAX_ATTACH_PAYLOAD_BYTES) {
-          const message = `read attach frame of ${length} bytes: at most ${MAX_ATTACH_PAYLOAD_BYTES} are allowed`;
-          throw new HawserError(Code.ResourceExhausted, message);
-        }
-        const end = start + ATTACH_HEADER_BYTES + length;
-        if (this.#pending.length < end) return;
-        const type = this.#pending[start] ?? 0;
-        const payload = this.#pending.subarray(start + ATTACH_HEADER_BYTES, end);
-        start = end;
-        yield { type, payload };
+    if (bytes.length > 0) this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+    while (this.#bytes >= ATTACH_HEADER_BYTES) {
+      const length = this.#length();
+      if (length > MAX_ATTACH_PAYLOAD_BYTES) {
+        const message = `read attach frame of ${length} bytes: at most ${MAX_ATTACH_PAYLOAD_BYTES} are allowed`;
+        throw new HawserError(Code.ResourceExhausted, message);
       }
-    } finally {
-      this.#pending = this.#pending.subarray(start);
+      if (this.#bytes < ATTACH_HEADER_BYTES + length) return;
+      const [type = 0] = this.#take(ATTACH_HEADER_BYTES);
+      yield { type, payload: this.#take(length) };
     }
+  }
+
+  #length(): number {
+    let length = 0;
+    for (let at = 1; at < ATTACH_HEADER_BYTES; at++) length = length * 256 + this.#byteAt(at);
+    return length;
+  }
+
+  // The header is nearly always in the first piece.
+  #byteAt(place: number): number {
+    let at = place;
+    for (const piece of this.#pieces) {
+      if (at < piece.length) return piece[at] ?? 0;
+      at -= piece.length;
+    }
+    return 0;
+  }
+
+  #take(count: number): Uint8Array {
+    this.#bytes -= count;
+    const [first] = this.#pieces;
+    if (first === undefined || first.length < count) return this.#gather(count);
+    if (first.length === count) this.#pieces.shift();
+    else this.#pieces[0] = first.subarray(count);
+    return first.subarray(0, count);
+  }
+
+  #gather(count: number): Uint8Array {
+    const gathered = Buffer.allocUnsafe(count);
+    for (let at = 0; at < count; ) {
+      const [piece = gathered] = this.#pieces;
+      const part = piece.subarray(0, count - at);
+      gathered.set(part, at);
+      at += part.length;
+      if (part.length === piece.length) this.#pieces.shift();
+      else this.#pieces[0] = piece.subarray(part.length);
+    }
+    return gathered;
   }
 }
 

@@ -351,8 +351,11 @@ for (const [how, end] of [
   ["dies", async (_peer: FakeAttachSession, shim: FakeAttachShim) => await shim[Symbol.asyncDispose]()],
   [
     "ends",
-    (peer: FakeAttachSession) =>
-      peer.cut({ code: Code.Unavailable, reason: "deleted", message: "it was deleted" }),
+    async (peer: FakeAttachSession, shim: FakeAttachShim) => {
+      peer.cut({ code: Code.Unavailable, reason: "deleted", message: "it was deleted" });
+      const again = await shim.next();
+      again.cut({ code: Code.NotFound, reason: "not-found", message: "there is no such process here" });
+    },
   ],
 ] as const)
   test(`when the shim ${how} meanwhile, the rest comes from log and record`, async () => {
