@@ -99,6 +99,8 @@ export class SessionOutput {
     const isLost = entry?.gap?.reason === "rotated" || this.#broker.logs.main === undefined;
     if (isLost) return this.#lag(goesOnAt);
     if (entry?.gap !== undefined) {
+      // The rest of the page lies behind the gap, and we go on before its end.
+      if (BigInt(goesOnAt) < entry.gap.to) this.#entries = [];
       this.giveGap(goesOnAt);
       return true;
     }
