@@ -74,6 +74,8 @@ export class InputQueue implements AsyncDisposable {
   /** Takes `bytes`. False when too much of this session waits already: nothing of them is taken then. */
   add(account: InputAccount, bytes: Uint8Array): boolean {
     if (account.received - account.taken + bytes.length > MAX_PENDING_BYTES) return false;
+    // Frames of nothing would be more than the bound on bytes bounds.
+    if (bytes.length === 0) return true;
     account.received += bytes.length;
     if (this.#isOver) count(account, bytes.length);
     else {
@@ -83,9 +85,12 @@ export class InputQueue implements AsyncDisposable {
     return true;
   }
 
-  /** No more comes, from anybody; on a terminal that is a character, and the terminal stays. Again is fine. */
+  /**
+   * No more comes, from anybody; on a terminal that is a character, and the terminal stays. Again is fine, and while the last
+   * one still waits it says nothing new.
+   */
   end(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#waiting.at(-1)?.isEnd) return;
     this.#waiting.push({ account: undefined, bytes: new Uint8Array(0), isEnd: true });
     this.#go();
   }

@@ -98,3 +98,27 @@ test("on a terminal the end is a character, and more may be typed behind it", as
   assert.equal(String(await reader.read()), "x\x04\x04y");
   assert.equal(queue.isOpen, true);
 });
+
+test("frames of nothing and ends upon ends take no room while the process reads nothing", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { queue, open, reader } = scene();
+  stack.use(queue);
+  stack.use(reader);
+  const account = new InputAccount();
+  let marks = 0;
+  open(() => {
+    marks++;
+    return Buffer.from("\x04");
+  });
+  queue.add(account, Buffer.alloc(4096, "x"));
+  for (let times = 0; times < 1000; times++) {
+    assert.ok(queue.add(account, Buffer.alloc(0)));
+    queue.end();
+  }
+  let seen = "";
+  while (!seen.includes("\x04")) seen += String(await reader.read());
+  queue.add(account, Buffer.from("y"));
+  while (!seen.endsWith("y")) seen += String(await reader.read());
+  assert.ok(marks <= 2, `${marks} ends were kept`);
+  assert.equal(account.received, 4097);
+});
