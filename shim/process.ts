@@ -139,6 +139,7 @@ export class Process implements AsyncDisposable {
     } catch {
       // Gone and reaped already, or out of descriptors: `signal` does without.
     }
+    this.#broker?.begun();
   }
 
   /** The kernel has told us of its end: from here on no signal can reach anyone, whoever gets the pid next. */

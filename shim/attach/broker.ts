@@ -9,7 +9,9 @@ import type { BrokeredStdio } from "../../proto/brokered-stdio.ts";
 import type { OnNotice } from "../notice.ts";
 import { withinMs } from "../stdio/within.ts";
 import type { CutReason } from "./cut-reason.ts";
+import { Disconnect } from "./disconnect.ts";
 import { type InputAccount, InputQueue } from "./input-queue.ts";
+import { LostAccounts } from "./lost-accounts.ts";
 import { OutputLogs } from "./output-logs.ts";
 import type { OutputWindow, Stream } from "./output-window.ts";
 import { ProcessEnding } from "./process-ending.ts";
@@ -20,8 +22,6 @@ import { decideSize } from "./window-size.ts";
 const DEFAULT_RING_BYTES = 256 * 1024;
 const MIN_RING_BYTES = 4 * 1024;
 const MAX_RING_BYTES = 64 * 1024 * 1024;
-/** Accounts of lost sessions that may come back. */
-const MAX_LOST_ACCOUNTS = 64;
 /** What sessions that do not read may delay Delete by, when the log has the rest for them. Milliseconds. */
 const SESSIONS_WITH_LOG_MS = 2_000;
 
@@ -37,12 +37,6 @@ export interface BrokerOptions {
   readonly onEnd?: (() => void) | undefined;
 }
 
-interface LostAccount {
-  readonly session: bigint;
-  readonly uid: number;
-  readonly account: InputAccount;
-}
-
 /** One process's output, input and sessions. */
 export class Broker implements AsyncDisposable {
   readonly options: BrokerOptions;
@@ -52,8 +46,9 @@ export class Broker implements AsyncDisposable {
   readonly logs: OutputLogs;
   readonly input: InputQueue;
   readonly #sessions = new Set<SessionSide>();
-  readonly #lost: LostAccount[] = [];
+  readonly #lost = new LostAccounts();
   readonly #ringBytes: number;
+  readonly #disconnect: Disconnect;
   #process: ProcessSide | undefined;
   #isHeld = false;
   #activity = 0;
@@ -75,6 +70,7 @@ export class Broker implements AsyncDisposable {
     this.input = new InputQueue(onNotice);
     if (!options.hasStdin) this.input.close();
     const ringBytes = wanted.ringBytes ?? DEFAULT_RING_BYTES;
+    this.#disconnect = new Disconnect(wanted.onDisconnect ?? "keep", (policy) => this.#onDisconnect(policy));
     this.#ringBytes = Math.min(MAX_RING_BYTES, Math.max(MIN_RING_BYTES, ringBytes));
   }
 
@@ -90,6 +86,11 @@ export class Broker implements AsyncDisposable {
     this.#process = process;
     // Sessions may have told their sizes before it was there.
     this.resize();
+  }
+
+  /** It has a pid, and its terminal is here: what its sessions did before counts. */
+  begun(): void {
+    this.#disconnect.begun();
   }
 
   /**
@@ -186,6 +187,7 @@ export class Broker implements AsyncDisposable {
   /** Adds a session. */
   join(session: SessionSide): void {
     this.#sessions.add(session);
+    if (!session.isReadOnly) this.#disconnect.joined();
   }
 
   /** It is gone. `isLost`: its client went without a word. */
@@ -199,29 +201,29 @@ export class Broker implements AsyncDisposable {
 
   #onLost(session: SessionSide): void {
     this.remember(session);
-    const { onDisconnect = "keep" } = this.options.wanted;
-    if (onDisconnect === "keep" || this.#ending.hasExited) return;
     for (const { isReadOnly } of this.#sessions) if (!isReadOnly) return;
-    this.options.onNotice(`the last session that could type is lost: ${onDisconnect}`);
-    if (onDisconnect === "hangup") this.#process?.hangUp();
+    this.#disconnect.lost();
+  }
+
+  #onDisconnect(policy: "hangup" | "kill"): void {
+    if (this.#ending.hasExited) return;
+    this.options.onNotice(`the last session that could type is lost: ${policy}`);
+    if (policy === "hangup") this.#process?.hangUp();
     else this.#process?.killAll();
   }
 
   /** The input account of a session that was cut or lost, for its own user; undefined when there is none (any more). */
   resume(session: bigint, uid: number): InputAccount | undefined {
-    for (const other of this.#sessions) {
-      if (other.id !== session || other.uid !== uid || other.isReadOnly) continue;
-      other.cut("resumed", "another connection goes on with this session");
-      return other.account;
-    }
-    const at = this.#lost.findIndex((lost) => lost.session === session && lost.uid === uid);
-    return at < 0 ? undefined : this.#lost.splice(at, 1)[0]?.account;
+    // One that was cut before may be here still, because its client does not read: the latest is meant.
+    const isMeant = (one: SessionSide) => one.id === session && one.uid === uid && !one.isReadOnly;
+    const other = [...this.#sessions].findLast(isMeant);
+    other?.cut("resumed", "another connection goes on with this session");
+    return this.#lost.take(session, uid) ?? other?.account;
   }
 
   /** A session that is over may come back, and go on with its input. */
-  remember({ id, uid, account }: SessionSide): void {
-    this.#lost.push({ session: id, uid, account });
-    if (this.#lost.length > MAX_LOST_ACCOUNTS) this.#lost.shift();
+  remember(session: SessionSide): void {
+    this.#lost.keep(session);
   }
 
   /** A number for an activity of a session: higher than all before. */

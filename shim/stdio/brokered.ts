@@ -132,6 +132,8 @@ export class BrokeredProcessStdio implements ProcessStdio {
   async #receive(socket: ConsoleSocket): Promise<void> {
     const master = await socket.receive(this.#lifetime.signal);
     this.#master = master;
+    // Closed while it was under way: what would be made of it now, nobody would close. It is hung up with the rest.
+    if (this.#lifetime.signal.aborted) return;
     try {
       if (this.#size !== undefined) setWindowSize(master.fd, this.#size);
       if (this.#hasStdin) this.#broker.input.open(terminalTarget(master.dup()));

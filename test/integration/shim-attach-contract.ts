@@ -148,6 +148,19 @@ export function shimAttachContract(program: ShimProgram): void {
           assert.equal((await looking.ended()).exitStatus, status);
           await container.task.delete(target);
         });
+
+        test(`so is its loss before the process is there, a ${policy} ${on}`, async () => {
+          await using container = await harness.run();
+          const target = { id: container.id, execId: "e" };
+          await container.exec("e", "exec sleep 1000", brokered({ onDisconnect: policy }, { terminal }));
+          using looking = await container.attach({ execId: "e", ...ALL, isReadOnly: true });
+          const lost = await container.attach({ execId: "e", ...ALL });
+          lost[Symbol.dispose]();
+          await until(() => lost.isClosed, { what: "the loss of the session" });
+          await container.task.start(target);
+          assert.equal((await looking.ended()).exitStatus, status);
+          await container.task.delete(target);
+        });
       }
     }
 
