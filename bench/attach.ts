@@ -2,24 +2,18 @@
 // containerd's way (Go's shim, fifos) and podman's (conmon).
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { writeBusyboxRootfs } from "../manager/images/embedded-busybox.ts";
-import { Scope } from "../sys/scope.ts";
 import { ECHO_SCRIPT, type EchoSubject, measureEcho } from "./attach-echo.ts";
 import { measureAttachThroughput } from "./attach-throughput.ts";
 import type { Bench, Report } from "./bench.ts";
 import { ClientTerminal } from "./client-terminal.ts";
-import { makeImageArchive } from "./image-archive.ts";
-import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
-import { placeInMemory } from "./place-in-memory.ts";
+import { BENCH_IMAGE, DaemonPlace } from "./daemon-place.ts";
+import { containerd, type Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
 import { PodmanRun } from "./run-command.ts";
 import { World } from "./shim-world.ts";
 
 const exec = promisify(execFile);
-const IMAGE = "localhost/hawser-bench:latest";
 const NAME = "echo";
 const top = join(import.meta.dirname, "..");
 
@@ -60,38 +54,24 @@ export const attach: Bench = {
 };
 
 async function echo(progress: (line: string) => void): Promise<Report> {
-  await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
-  const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
-  scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
-  const stateDir = await mkdtemp(join(await placeInMemory(), "hawser-bench-"));
-  scope.defer("remove state", () => rm(stateDir, { recursive: true, force: true }));
-  const rootDir = join(dir, "root");
-  await mkdir(rootDir);
-  await writeBusyboxRootfs(rootDir);
-  const archive = await makeImageArchive({
-    rootDir,
-    dir: join(dir, "image"),
-    name: IMAGE,
-    isCompressed: false,
-  });
-  const start = async (kind: typeof hawserd): Promise<Daemon> => {
-    const daemon = await Daemon.start(kind, join(dir, kind.name), join(stateDir, kind.name.slice(0, 1)));
-    scope.use(`stop ${kind.name}`, daemon);
-    await daemon.ctr("images", "import", archive);
-    return daemon;
-  };
+  await using place = await DaemonPlace.make(progress, { isCompressed: false });
+  const { dir, stateDir, rootDir } = place;
   const subjects: EchoSubject[] = [
     {
       name: "bare terminal",
       command: [join(rootDir, "bin/busybox"), "sh", "-c", ECHO_SCRIPT.replace("cat", "busybox cat")],
     },
-    await ctrSubject(await start(containerd)),
-    await hawserSubject(await start(hawserd), join(dir, hawserd.name, "root"), join(stateDir, "h", "state")),
+    await ctrSubject(await place.start(containerd)),
+    await hawserSubject(await place.start(hawserd), place.hawserPlaces),
   ];
-  const podman = new PodmanRun({ dir: join(dir, "podman"), stateDir: join(stateDir, "p"), image: IMAGE });
-  scope.use("remove podman's storage", podman);
+  const podman = new PodmanRun({
+    dir: join(dir, "podman"),
+    stateDir: join(stateDir, "p"),
+    image: BENCH_IMAGE,
+  });
+  place.scope.use("remove podman's storage", podman);
   if (existsSync("/usr/bin/podman")) {
-    await podman.load(archive);
+    await podman.load(place.archive);
     subjects.push(await podmanSubject(podman));
   }
   return await measureEcho(subjects, isQuick ? { rounds: 4 } : {});
@@ -100,13 +80,16 @@ async function echo(progress: (line: string) => void): Promise<Report> {
 async function ctrSubject(daemon: Daemon): Promise<EchoSubject> {
   const address = ["--address", daemon.address, "--namespace", NAMESPACE];
   const runtime = ["--runtime", "io.containerd.runc.v2"];
-  const container = ["run", "--detach", "--tty", ...runtime, IMAGE, NAME, "sh", "-c", ECHO_SCRIPT];
+  const container = ["run", "--detach", "--tty", ...runtime, BENCH_IMAGE, NAME, "sh", "-c", ECHO_SCRIPT];
   // It wants a terminal of its own for that, too.
   await ClientTerminal.run({ command: ["ctr", ...address, ...container] });
   return { name: "`ctr task attach`, Go's shim", command: ["ctr", ...address, "task", "attach", NAME] };
 }
 
-async function hawserSubject(daemon: Daemon, root: string, state: string): Promise<EchoSubject> {
+async function hawserSubject(
+  daemon: Daemon,
+  { root, state }: DaemonPlace["hawserPlaces"],
+): Promise<EchoSubject> {
   const env = {
     ...process.env,
     HAWSER_ADDRESS: daemon.address,
@@ -116,7 +99,7 @@ async function hawserSubject(daemon: Daemon, root: string, state: string): Promi
   };
   const hawser = join(top, "bin", "hawser");
   const flags = ["run", "-d", "-i", "-t", "--name", NAME, "--runtime", "runc"];
-  await exec(hawser, [...flags, IMAGE, "sh", "-c", ECHO_SCRIPT], { env });
+  await exec(hawser, [...flags, BENCH_IMAGE, "sh", "-c", ECHO_SCRIPT], { env });
   return { name: "`hawser attach`", command: [hawser, "attach", NAME], env };
 }
 
@@ -124,6 +107,6 @@ async function podmanSubject(podman: PodmanRun): Promise<EchoSubject> {
   const flags = ["--runtime", "runc", "run", "--detach", "-i", "-t", "--name", NAME, "--network", "none"];
   // Those that it sets by itself are more than some machines allow.
   flags.push("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024");
-  await exec("podman", [...podman.globals, ...flags, IMAGE, "sh", "-c", ECHO_SCRIPT]);
+  await exec("podman", [...podman.globals, ...flags, BENCH_IMAGE, "sh", "-c", ECHO_SCRIPT]);
   return { name: "`podman attach`, conmon", command: ["podman", ...podman.globals, "attach", NAME] };
 }

@@ -1,14 +1,8 @@
-// How many events a second a daemon takes from shims, keeps, and tells: hawserd, which has each on disk before it answers, next to
-// containerd, which keeps none.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Client } from "../manager/client/index.ts";
-import { Scope } from "../sys/scope.ts";
 import type { Bench } from "./bench.ts";
+import { DaemonPlace } from "./daemon-place.ts";
 import { publish } from "./event-publisher.ts";
-import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
-import { placeInMemory } from "./place-in-memory.ts";
+import { containerd, type Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
 import { spread } from "./sample.ts";
 import { table } from "./table.ts";
 
@@ -30,22 +24,13 @@ export const events: Bench = {
   title: "events taken, kept and told",
   sources: ["manager", "sys", "ttrpc", "proto", "bench", "scripts/build.ts", "scripts/launcher.ts"],
   async measure(progress) {
-    await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
-    const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
-    scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
-    const stateDir = await mkdtemp(join(await placeInMemory(), "hawser-bench-"));
-    scope.defer("remove state", () => rm(stateDir, { recursive: true, force: true }));
-    const start = async (kind: typeof hawserd): Promise<Daemon> =>
-      scope.use(
-        `stop ${kind.name}`,
-        await Daemon.start(kind, join(dir, kind.name), join(stateDir, kind.name.slice(0, 1))),
-      );
+    await using place = await DaemonPlace.make(progress, { isCompressed: false });
     const theirs: Subject = {
-      daemon: await start(containerd),
+      daemon: await place.start(containerd),
       follow: (client, signal) => client.events({ signal }),
     };
     const ours: Subject = {
-      daemon: await start(hawserd),
+      daemon: await place.start(hawserd),
       follow: (client, signal) => client.followEvents({ signal }),
     };
     const rows: string[][] = [];

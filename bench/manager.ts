@@ -1,21 +1,15 @@
 // The daemon next to Debian's containerd: the same `ctr` talks to both, and both start containers from the same image on
 // the same OCI runtime.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { writeBusyboxRootfs } from "../manager/images/embedded-busybox.ts";
-import { Scope } from "../sys/scope.ts";
 import type { Bench, Report } from "./bench.ts";
-import { makeImageArchive } from "./image-archive.ts";
-import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
+import { BENCH_IMAGE, DaemonPlace } from "./daemon-place.ts";
+import { containerd, hawserd, NAMESPACE } from "./manager-daemon.ts";
 import { measureRestart } from "./manager-restart.ts";
 import { measureRun, type RunSubject } from "./manager-run.ts";
 import { measureUnpack } from "./manager-unpack.ts";
-import { placeInMemory } from "./place-in-memory.ts";
-
-const IMAGE = "localhost/hawser-bench:latest";
 
 const GO_SHIM = ["--runtime", "io.containerd.runc.v2"];
 const OUR_SHIM = ["--runtime", "io.containerd.hawser.v2"];
@@ -35,30 +29,11 @@ export const manager: Bench = {
     "scripts/launcher.ts",
   ],
   async measure(progress) {
-    await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
-    const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
-    scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
-    const stateDir = await mkdtemp(join(await placeInMemory(), "hawser-bench-"));
-    scope.defer("remove state", () => rm(stateDir, { recursive: true, force: true }));
-    scope.defer("remove cgroups", removeCgroups);
-
-    const rootDir = join(dir, "root");
-    await mkdir(rootDir);
-    await writeBusyboxRootfs(rootDir);
-    const archive = await makeImageArchive({
-      rootDir,
-      dir: join(dir, "image"),
-      name: IMAGE,
-      isCompressed: true,
-    });
-    const start = async (kind: typeof hawserd): Promise<Daemon> => {
-      const daemon = await Daemon.start(kind, join(dir, kind.name), join(stateDir, kind.name.slice(0, 1)));
-      scope.use(`stop ${kind.name}`, daemon);
-      await daemon.ctr("images", "import", archive);
-      return daemon;
-    };
-    const theirs = await start(containerd);
-    const ours = await start(hawserd);
+    await using place = await DaemonPlace.make(progress, { isCompressed: true });
+    place.scope.defer("remove cgroups", removeCgroups);
+    const { dir } = place;
+    const theirs = await place.start(containerd);
+    const ours = await place.start(hawserd);
 
     const on = async (runtime: string): Promise<string[]> => {
       const path = join(dir, `${runtime}.toml`);
@@ -76,12 +51,12 @@ export const manager: Bench = {
     ];
     const reports: Report[] = [];
     progress("run");
-    reports.push(await measureRun(all, IMAGE));
+    reports.push(await measureRun(all, BENCH_IMAGE));
     progress("unpack");
     reports.push(await measureUnpack([theirs, ours], join(dir, "unpack")));
     progress("restart");
     const hawser: RunSubject = { name: "hawserd, hawser shim", daemon: ours, flags: OUR_SHIM };
-    reports.push(await measureRestart([goOnTheirs, goOnOurs, hawser], IMAGE, progress));
+    reports.push(await measureRestart([goOnTheirs, goOnOurs, hawser], BENCH_IMAGE, progress));
     return {
       text: [await versions(), ...reports.map(({ text }) => text)].join("\n\n"),
       targets: reports.flatMap(({ targets }) => targets),

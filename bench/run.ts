@@ -1,20 +1,14 @@
 // How long somebody waits for a container: `hawser run --rm … true` next to `podman run` and `ctr run`, the whole command, on the
 // same OCI runtimes and the same image.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { writeBusyboxRootfs } from "../manager/images/embedded-busybox.ts";
-import { Scope } from "../sys/scope.ts";
 import type { Bench } from "./bench.ts";
-import { makeImageArchive } from "./image-archive.ts";
-import { containerd, Daemon, hawserd, NAMESPACE } from "./manager-daemon.ts";
-import { placeInMemory } from "./place-in-memory.ts";
+import { BENCH_IMAGE, DaemonPlace } from "./daemon-place.ts";
+import { containerd, hawserd, NAMESPACE } from "./manager-daemon.ts";
 import { CtrRun, HawserRun, PodmanRun } from "./run-command.ts";
 import { measureRunCommands } from "./run-measure.ts";
-
-const IMAGE = "localhost/hawser-bench:latest";
 
 export const run: Bench = {
   name: "run",
@@ -31,47 +25,32 @@ export const run: Bench = {
     "scripts/launcher.ts",
   ],
   async measure(progress) {
-    await using scope = new Scope((what, error) => progress(`${what}: ${String(error)}, continuing`));
-    const dir = await mkdtemp(join(tmpdir(), "hawser-bench-"));
-    scope.defer("remove directory", () => rm(dir, { recursive: true, force: true }));
-    const stateDir = await mkdtemp(join(await placeInMemory(), "hawser-bench-"));
-    scope.defer("remove state", () => rm(stateDir, { recursive: true, force: true }));
-
-    const rootDir = join(dir, "root");
-    await mkdir(rootDir);
-    await writeBusyboxRootfs(rootDir);
-    const archive = await makeImageArchive({
-      rootDir,
-      dir: join(dir, "image"),
-      name: IMAGE,
-      isCompressed: true,
+    await using place = await DaemonPlace.make(progress, { isCompressed: true });
+    const { dir, stateDir } = place;
+    const theirs = await place.start(containerd);
+    const ours = await place.start(hawserd);
+    const podman = new PodmanRun({
+      dir: join(dir, "podman"),
+      stateDir: join(stateDir, "p"),
+      image: BENCH_IMAGE,
     });
-    const start = async (kind: typeof hawserd): Promise<Daemon> => {
-      const daemon = await Daemon.start(kind, join(dir, kind.name), join(stateDir, kind.name.slice(0, 1)));
-      scope.use(`stop ${kind.name}`, daemon);
-      await daemon.ctr("images", "import", archive);
-      return daemon;
-    };
-    const theirs = await start(containerd);
-    const ours = await start(hawserd);
-    const podman = new PodmanRun({ dir: join(dir, "podman"), stateDir: join(stateDir, "p"), image: IMAGE });
-    scope.use("remove podman's storage", podman);
-    await podman.load(archive);
+    place.scope.use("remove podman's storage", podman);
+    await podman.load(place.archive);
 
     const crunConfig = join(dir, "crun.toml");
     await writeFile(crunConfig, 'BinaryName = "crun"\n');
-    const places = { root: join(dir, hawserd.name, "root"), state: join(stateDir, "h", "state") };
-    const hawser = (runtime: string) => new HawserRun({ daemon: ours, places, runtime, image: IMAGE });
+    const places = place.hawserPlaces;
+    const hawser = (runtime: string) => new HawserRun({ daemon: ours, places, runtime, image: BENCH_IMAGE });
     const text = await measureRunCommands(
       [
-        new CtrRun({ daemon: theirs, name: "ctr run, Go shim, runc", flags: [], image: IMAGE }),
+        new CtrRun({ daemon: theirs, name: "ctr run, Go shim, runc", flags: [], image: BENCH_IMAGE }),
         podman.on("runc"),
         hawser("runc"),
         new CtrRun({
           daemon: theirs,
           name: "ctr run, Go shim, crun",
           flags: ["--runc-binary", "crun"],
-          image: IMAGE,
+          image: BENCH_IMAGE,
         }),
         podman.on("crun"),
         hawser("crun"),
