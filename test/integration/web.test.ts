@@ -7,6 +7,7 @@ import { request as httpRequest } from "node:http";
 import { join, resolve } from "node:path";
 import { before, describe, test } from "node:test";
 import { WebSocket } from "ws";
+import { Client } from "../../manager/client/client.ts";
 import { decodeOutput, OUTPUT_WINDOW_BYTES } from "../../manager/web/wire.ts";
 import { begin } from "../support/begin.ts";
 import { Browser, type Page } from "../support/browser.ts";
@@ -379,6 +380,44 @@ describe("the page", { timeout: 300_000 }, () => {
     await page.until(
       `document.activeElement.id === "tab-log" && !document.querySelector("#panel-log").hidden`,
       "the log",
+    );
+    await page.close();
+  });
+
+  test("an exec is listed with its container, and has a terminal of its own", async () => {
+    await using _web = await shell("execs");
+    const page = await openTerminal("execs");
+    await hawser("exec", "-d", "-i", "-t", "execs", "sh", "-c", "echo in-$((1+1))nd; exec sh");
+    const options = `[...document.querySelectorAll("#process option")]`;
+    await page.until(`${options}.length === 2`, "the exec is listed");
+    await page.run(
+      `(() => { const s = document.querySelector("#process"); s.value = ${options}[1].value; s.dispatchEvent(new Event("change")); })()`,
+    );
+    await screenHas(page, "in-2nd");
+    await page.click("#terminal");
+    await page.type("exit 4\n");
+    await page.until(`document.querySelector("#terminal-note").textContent.includes("status 4")`, "its end");
+    assert.equal(await page.run(stateOf("execs")), "running");
+    await page.close();
+  });
+
+  test("a container whose output hawserd does not keep says why it cannot be attached to", async () => {
+    const { address, namespace } = hawserd;
+    await using client = await Client.connect({ address, namespace, stdioDir: join(suite.dir, "io") });
+    const container = await client.containers.create({
+      id: "direct",
+      image: imageName,
+      args: ["sleep", "1000"],
+    });
+    await using _gone = container.deferDelete();
+    await using task = await container.createTask({ stdio: { stdout: "ignore", stderr: "ignore" } });
+    await task.start();
+    const page = await browser.open(web.url);
+    await page.until(`${stateOf("direct")} === "running"`, "it runs");
+    await page.click(`li[data-id="direct"] button`);
+    await page.until(
+      `document.querySelector("#terminal-note").textContent.startsWith("FailedPrecondition: ")`,
+      "it says so",
     );
     await page.close();
   });
