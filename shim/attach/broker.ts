@@ -201,7 +201,7 @@ export class Broker implements AsyncDisposable {
 
   #onLost(session: SessionSide): void {
     this.remember(session);
-    for (const { isReadOnly } of this.#sessions) if (!isReadOnly) return;
+    for (const { canType } of this.#sessions) if (canType) return;
     this.#disconnect.lost();
   }
 

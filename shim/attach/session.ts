@@ -80,6 +80,10 @@ export class Session implements SessionSide {
     socket.resume();
   }
 
+  get canType(): boolean {
+    return this.#state === "open" && !this.isReadOnly;
+  }
+
   get offset(): number {
     return this.#output?.offset ?? 0;
   }

@@ -45,6 +45,8 @@ export interface SessionSide {
   readonly clientName: string;
   readonly openedAt: Date;
   readonly isReadOnly: boolean;
+  /** Its client may type still: it is neither read-only nor on its way out. */
+  readonly canType: boolean;
   /** Has no say in the size. */
   readonly hasNoSay: boolean;
   readonly size: { readonly columns: number; readonly rows: number } | undefined;
