@@ -35,15 +35,15 @@ export class PendingStart implements AsyncDisposable {
     this.task = task;
   }
 
-  /** Starts it. Throws as `startContainer` does. */
+  /** Starts it; fine when somebody else was quicker. Throws as `startContainer` does. */
   async start(signal?: AbortSignal): Promise<void> {
     try {
       await markRunning(this.#container, this.info, signal);
       await this.task.start({ signal });
-      this.#hasStarted = true;
     } catch (caught) {
-      throw startFailure(caught, programOf(this.info));
+      if (!(await runs(this.task))) throw startFailure(caught, programOf(this.info));
     }
+    this.#hasStarted = true;
   }
 
   /** On its own clock. */
@@ -126,10 +126,20 @@ async function markRunning(
   await container.label({ [RESTART_STATUS_LABEL]: "running", [EXPLICITLY_STOPPED_LABEL]: "" }, { signal });
 }
 
-// On its own clock.
+// On its own clock: whoever gives up wants to know, too, whether it runs.
+async function runs(task: Task): Promise<boolean> {
+  try {
+    const { status } = await task.state();
+    return status === "running" || status === "paused" || status === "pausing";
+  } catch {
+    return false;
+  }
+}
+
+// On its own clock. Without force: what runs was started by somebody else, who had taken up the same task.
 async function discard(task: Task): Promise<void> {
   try {
-    await task.delete({ force: true });
+    await task.delete();
   } catch {
     // The error that it could not be started with says more.
   }
