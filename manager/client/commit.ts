@@ -1,6 +1,6 @@
 // A new image from what a container has become: its changes as one more layer on the layers of its image.
 // Always true: what is written on the way is held by a lease, and the name comes last; a failure leaves nothing.
-import { Code, HawserError, isNotFound } from "../../proto/errors.ts";
+import { Code, HawserError } from "../../proto/errors.ts";
 import { Descriptor } from "../../proto/gen/descriptor.ts";
 import { Diff } from "../../proto/gen/diff.ts";
 import { childLabels } from "../images/gc-labels.ts";
@@ -9,13 +9,13 @@ import { descriptorJson, MAX_DOCUMENT_BYTES, parseJson } from "../images/oci-doc
 import type { CallOptions } from "./connection.ts";
 import type { Container } from "./container.ts";
 import { Content } from "./content.ts";
+import { Freezing } from "./freezing.ts";
 import type { Image } from "./image.ts";
 import { putDocument } from "./image-document.ts";
 import { getImage, putImage } from "./image-record.ts";
 import { withParentView } from "./parent-view.ts";
 import type { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
-import type { Task } from "./task.ts";
 
 /** What is said of the new image. */
 export interface CommitOptions extends CallOptions {
@@ -57,9 +57,10 @@ export async function commitContainer(
       const answer = await leased.service(Diff).diff(request, { ...call, timeoutMs: DIFF_TIMEOUT_MS });
       return answer.diff ?? Descriptor.create();
     };
-    await using frozen = options.pause === false ? undefined : await freeze(container, call);
+    await using frozen =
+      options.pause === false ? undefined : await Freezing.begin(session, container.id, call);
     const layer = await diff();
-    await frozen?.[Symbol.asyncDispose]();
+    await frozen?.thaw();
     const target = await new NewImage(leased, base, options).write(layer);
     return await putImage(leased, name, target, call);
   });
@@ -122,26 +123,4 @@ class NewImage {
       history: [...((old["history"] ?? []) as Json[]), step],
     };
   }
-}
-
-// Undefined where nothing runs. Thawed when disposed of, on its own clock, once.
-async function freeze(container: Container, call: CallOptions): Promise<AsyncDisposable | undefined> {
-  let task: Task;
-  try {
-    task = await container.task(call);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-  await using _handle = task;
-  if ((await task.state(call)).status !== "running") return undefined;
-  await task.pause(call);
-  let isFrozen = true;
-  return {
-    [Symbol.asyncDispose]: async () => {
-      if (!isFrozen) return;
-      isFrozen = false;
-      await task.resume().catch(() => undefined);
-    },
-  };
 }
