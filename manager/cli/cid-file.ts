@@ -29,9 +29,15 @@ export class CidFile implements AsyncDisposable {
     }
   }
 
-  /** Writes the id, without a newline, as docker does. */
+  /** Writes the id, without a newline, as docker does. Throws Internal when the disk does not take it. */
   async fill(id: string): Promise<void> {
-    await this.#file.writeFile(id);
+    try {
+      await this.#file.writeFile(id);
+    } catch (error) {
+      const flag = `--cidfile ${JSON.stringify(this.#path)}`;
+      const reason = `${flag}: write the id: ${messageOf(error)}; name a file on another disk`;
+      throw new HawserError(Code.Internal, reason, { cause: error });
+    }
     this.#isKept = true;
   }
 

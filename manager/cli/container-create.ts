@@ -4,6 +4,7 @@ import type { Container } from "../client/container.ts";
 import type { ContainerOptions } from "../client/container-options.ts";
 import type { CidFile } from "./cid-file.ts";
 import type { Cli } from "./cli.ts";
+import { takeBack } from "./container-removal.ts";
 import { containerRequest } from "./container-request.ts";
 import type { Flags } from "./flags.ts";
 import { findRunImage } from "./run-image.ts";
@@ -24,7 +25,10 @@ export interface CreateRequest {
 /** Longer than any start takes that comes to something. Milliseconds. */
 const START_BUDGET_MS = 5 * 60 * 1000;
 
-/** Makes it. Flags are read before hawserd is asked, or started, so that a mistake in them costs nothing. */
+/**
+ * Makes it. Flags are read before hawserd is asked, or started, so that a mistake in them costs nothing. A container whose id cannot
+ * be written down is not left.
+ */
 export async function createContainer(
   cli: Cli,
   { image, words, flags, cidFile, more, isStartedAtOnce = false }: CreateRequest,
@@ -37,6 +41,11 @@ export async function createContainer(
   const startBy = isStartedAtOnce ? new Date(Date.now() + START_BUDGET_MS) : undefined;
   const managed = { ...request.managed, startBy };
   const container = await client.containers.create({ ...request, wish, managed, image: found, signal });
-  await cidFile?.fill(container.id);
+  try {
+    await cidFile?.fill(container.id);
+  } catch (error) {
+    await takeBack(container);
+    throw error;
+  }
   return { client, container };
 }

@@ -1,8 +1,10 @@
-// Waiting for the end of a container that removes itself: hawserd does it, also when nobody waits.
+// The end of containers that nobody removes by name: waiting for one that removes itself, which hawserd does also when nobody
+// waits, and taking back one that came to nothing.
 import { isNotFound } from "../../proto/errors.ts";
 import type { Client } from "../client/client.ts";
+import type { Container } from "../client/container.ts";
 
-/** A removal takes milliseconds; one that takes longer goes on without us. */
+/** A removal takes milliseconds; one that takes longer goes on without us. Milliseconds. */
 const BUDGET_MS = 30_000;
 
 /** Resolves when there is no such container any more: true; false when that took too long, or the signal fired. */
@@ -18,6 +20,18 @@ export async function untilRemoved(client: Client, id: string, signal: AbortSign
     if (!budget.aborted) throw error;
   }
   return false;
+}
+
+/**
+ * Removes a container that was made for something that has failed. On its own clock, also when the user has given up; never throws:
+ * the error that it failed with is the one to tell.
+ */
+export async function takeBack(container: Container): Promise<void> {
+  try {
+    await container.delete({ force: true, timeoutMs: BUDGET_MS });
+  } catch {
+    // hawserd has gone, or the kernel is in the middle of something: hawser ps --all shows it, and hawser rm removes it.
+  }
 }
 
 async function isThere(client: Client, id: string, signal: AbortSignal): Promise<boolean> {

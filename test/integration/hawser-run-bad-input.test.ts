@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { mountAll, unmountAll } from "../../sys/mount.ts";
 import { begin } from "../support/begin.ts";
 import { command } from "../support/command.ts";
 import { Hawserd } from "../support/hawserd.ts";
@@ -152,6 +153,27 @@ test("a name that is taken is refused with who has it", { timeout: 60_000 }, asy
   );
   await hawserd.hawser(["rm", "web"]);
   await assertNothingLeft();
+});
+
+test("a container whose id the disk of --cidfile does not take is not left", {
+  timeout: 60_000,
+}, async () => {
+  const dir = join(suite.dir, "full");
+  await mkdir(dir);
+  await mountAll([{ type: "tmpfs", source: "tmpfs", options: ["size=4k"] }], dir);
+  try {
+    writeFileSync(join(dir, "all"), Buffer.alloc(4096));
+    for (const verb of ["run -d", "create"]) {
+      await refuses(
+        `${verb} --cidfile DIR/full/id IMAGE`,
+        125,
+        /--cidfile ".*": write the id: ENOSPC.*; name/,
+      );
+      assert.deepEqual(readdirSync(dir), ["all"]);
+    }
+  } finally {
+    await unmountAll(dir);
+  }
 });
 
 test("without root it says what to do", { timeout: 60_000 }, async () => {

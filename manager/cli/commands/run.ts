@@ -2,13 +2,13 @@
 // Exit status: the container's own; 125 when hawser could not do it, 126 when the program cannot be executed, 127 when there is
 // none of that name. A container that could not be started is removed again: it has nothing to tell.
 // Always true: once it runs, nothing that becomes of this command harms it.
-import type { Container } from "../../client/container.ts";
 import { refusal } from "../../oci/refusal.ts";
 import { startAttached } from "../attached-start.ts";
 import { CidFile } from "../cid-file.ts";
 import type { Cli, DefineCommand, Example } from "../cli.ts";
 import { createContainer } from "../container-create.ts";
 import { defineContainerFlags } from "../container-flags.ts";
+import { takeBack } from "../container-removal.ts";
 import { conflict } from "../container-request.ts";
 import { startContainer } from "../container-start.ts";
 import { ExitStatus } from "../exit-status.ts";
@@ -24,9 +24,6 @@ export const examples: readonly Example[] = [
   ],
   ["run --rm -m 64m --network none busybox sh -c 'echo $((6 * 7))'", "one program, with limits"],
 ];
-
-/** How long the removal of a container that could not be started may take. Milliseconds. */
-const UNDO_MS = 30_000;
 
 export const define: DefineCommand = (command, cli) => {
   command.argument("<image>", "image to run").argument("[command...]", "program and its words");
@@ -89,7 +86,7 @@ async function run(cli: Cli, image: string, words: readonly string[], flags: Fla
     });
   } catch (error) {
     if (!hasStarted) {
-      await undo(container);
+      await takeBack(container);
       cidFile?.drop();
     }
     throw error;
@@ -103,13 +100,4 @@ function streamsOf(flags: Flags): ReadonlySet<"stdin" | "stdout" | "stderr"> | u
     throw refusal({ flag, value }, "no stream", "write stdin, stdout or stderr");
   });
   return names.length === 0 ? undefined : new Set(names);
-}
-
-// On its own clock: also when the user has given up.
-async function undo(container: Container): Promise<void> {
-  try {
-    await container.delete({ force: true, timeoutMs: UNDO_MS });
-  } catch {
-    // hawserd has gone, or the kernel is in the middle of something: hawser ps --all shows it, and hawser rm removes it.
-  }
 }
