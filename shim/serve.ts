@@ -73,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const attachments = new Attachments({
     socketPath: options.socketPath ?? bundleFile(options.bundleDir, BundleFile.address),
     isKnown: (containerId, execId) => tasks.has(containerId, execId),
+    onSessionEnd: () => trimmer.noteWork(),
   });
   const tasks = new TaskService(
     { namespace, exits, events: publisher, log, attachments, stateDir: STATE_DIR },

@@ -53,6 +53,11 @@ export class MemoryTrimmer implements Disposable {
     this.#onWork();
   }
 
+  /** Work has ended that no child's death tells of. */
+  noteWork(): void {
+    this.#onWork();
+  }
+
   [Symbol.dispose](): void {
     process.off("SIGCHLD", this.#onWork);
     clearTimeout(this.#timer);

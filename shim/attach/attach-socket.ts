@@ -19,6 +19,8 @@ export interface AttachSocketOptions {
   readonly path: string;
   /** The broker of a process. Throws NotFound, FailedPrecondition. */
   readonly find: (containerId: string, execId: string) => Broker;
+  /** A connection is closed. */
+  readonly onSessionEnd: () => void;
   /** Sessions at a time; for tests. */
   readonly maxSessions?: number | undefined;
 }
@@ -72,7 +74,10 @@ export class AttachSocket implements AsyncDisposable {
     const session = new Session(socket, peer, {
       newId: () => this.#numbers.next(),
       find: this.#options.find,
-      onClose: (closed) => void this.#sessions.delete(closed),
+      onClose: (closed) => {
+        this.#sessions.delete(closed);
+        this.#options.onSessionEnd();
+      },
     });
     this.#sessions.add(session);
   }

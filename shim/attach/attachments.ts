@@ -11,6 +11,8 @@ export interface AttachmentsOptions {
   readonly socketPath: string;
   /** Whether there is such a process, whatever its stdio is. */
   readonly isKnown: (containerId: string, execId: string) => boolean;
+  /** A session has ended: what it took can be given back when there is time. */
+  readonly onSessionEnd?: () => void;
 }
 
 /** Where the attach socket of a shim is; pure. Not longer than the path of the shim's own, whose name is a digest. */
@@ -58,7 +60,11 @@ export class Attachments implements AsyncDisposable {
   async #listen(): Promise<AttachSocket> {
     const { AttachSocket } = await import("./attach-socket.ts");
     const path = attachSocketPath(this.#options.socketPath);
-    return await AttachSocket.open({ path, find: (containerId, execId) => this.find(containerId, execId) });
+    return await AttachSocket.open({
+      path,
+      find: (containerId, execId) => this.find(containerId, execId),
+      onSessionEnd: () => this.#options.onSessionEnd?.(),
+    });
   }
 
   /** The broker of a process. Throws NotFound for no process, FailedPrecondition for one with another kind of stdio. */

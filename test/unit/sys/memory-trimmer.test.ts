@@ -37,6 +37,11 @@ test("MemoryTrimmer trims once per stretch of work, when it is over, and only wh
   t.mock.timers.tick(1_000);
   assert.deepEqual(released, [50 * MIB, 46 * MIB]);
   assert.equal(settled, 1);
+
+  resident += 5 * MIB;
+  trimmer.noteWork();
+  t.mock.timers.tick(1_000);
+  assert.equal(released.length, 3, "work that no child's death tells of");
 });
 
 test("MemoryTrimmer that was disposed of leaves nothing behind", (t) => {
