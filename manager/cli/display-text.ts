@@ -46,6 +46,14 @@ export function visibleText(text: string): string {
   });
 }
 
+/**
+ * A message of an error, in one line. It may quote anybody: arguments, what a runtime or a registry has answered; nothing of that
+ * may move the cursor, or set a title.
+ */
+export function messageLine(message: string): string {
+  return visibleText(message.replaceAll(/\s*\n\s*/g, " ").trim());
+}
+
 function characterWidth(character: string): number {
   if (ZERO_WIDTH.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;

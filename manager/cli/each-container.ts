@@ -3,6 +3,7 @@
 import { HawserError, isNotFound } from "../../proto/errors.ts";
 import type { Container } from "../client/container.ts";
 import type { Cli } from "./cli.ts";
+import { messageLine } from "./display-text.ts";
 import { ExitStatus } from "./exit-status.ts";
 
 /** At most so many at a time; a machine that stops a thousand has other things to do as well. */
@@ -38,7 +39,7 @@ export async function eachContainer(
     else {
       cli.signal.throwIfAborted();
       if (!isMissingFine || !isNotFound(said)) failures += 1;
-      await cli.err.line(`hawser: ${said.message.replaceAll(/\s*\n\s*/g, " ")}`);
+      await cli.err.line(`hawser: ${messageLine(said.message)}`);
     }
   }
   if (failures > 0) throw new ExitStatus(1);

@@ -12,6 +12,7 @@ import { defineCommand, usageMessage } from "./command-definition.ts";
 import { COMMAND_GROUPS } from "./command-entry.ts";
 import { splitCommandLine } from "./command-words.ts";
 import { COMMANDS } from "./commands/index.ts";
+import { messageLine } from "./display-text.ts";
 import { EXIT_HAWSER, ExitStatus } from "./exit-status.ts";
 import { type FoundCommand, findCommand, pairsOf } from "./find-command.ts";
 import { groupHelp, overview } from "./help.ts";
@@ -104,11 +105,8 @@ async function act(found: FoundCommand, argv: readonly string[], invocation: Inv
 async function complain(caught: unknown, { err, signal, isDebugging }: Invocation): Promise<number> {
   // What a call says that was ended by our signal is no news.
   const error = signal.aborted ? signal.reason : caught;
-  const message = HawserError.from(error)
-    .message.replaceAll(/\s*\n\s*/g, " ")
-    .trim();
   const isSilent = error instanceof ExitStatus && error.message === "";
-  if (!isSilent) await err.line(`hawser: ${message}`);
+  if (!isSilent) await err.line(`hawser: ${messageLine(HawserError.from(error).message)}`);
   if (isDebugging) await err.line(inspect(caught));
   return error instanceof ExitStatus ? error.status : 1;
 }

@@ -3,6 +3,7 @@
 import type { SessionExit } from "../../client/attach/attach-end.ts";
 import type { AttachNotice } from "../../client/attach/attach-options.ts";
 import type { AttachGap } from "../../client/attach/output-place.ts";
+import { messageLine } from "../display-text.ts";
 import type { Output } from "../output.ts";
 
 /** After so long without a connection, somebody wonders. Milliseconds. */
@@ -24,7 +25,8 @@ export class SessionMessages implements Disposable {
 
   /** Says something. */
   say(text: string): void {
-    const line = this.isRaw() ? `\r\nhawser: ${text}\r\n` : `hawser: ${text}\n`;
+    const message = messageLine(text);
+    const line = this.isRaw() ? `\r\nhawser: ${message}\r\n` : `hawser: ${message}\n`;
     this.#said = this.#said.then(() => this.#err.write(line)).catch(() => undefined);
   }
 
