@@ -2,6 +2,7 @@
 // who makes the container, and removed here: with its record, and at the start those that no record names.
 // Always true: a directory has lost its name before who deleted the record is answered, so that the next container of the id
 // finds none; how long the removal takes then is nobody's business. What a crash leaves has a dot-name, and goes at the start.
+import { randomBytes } from "node:crypto";
 import { readdirSync, renameSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +18,6 @@ export class ContainerDirectories implements AsyncDisposable {
   readonly #layout: Layout;
   readonly #log: Log;
   readonly #removals = new Set<Promise<void>>();
-  #count = 0;
 
   constructor(layout: Layout, log: Log) {
     this.#layout = layout;
@@ -27,7 +27,7 @@ export class ContainerDirectories implements AsyncDisposable {
   /** Takes the directory of a container away. One that is not there is no error; none is thrown. */
   remove(namespace: string, id: string): void {
     const dir = this.#layout.containerDir(namespace, id);
-    const hidden = join(dir, "..", `.${id}.${process.pid}.${this.#count++}.removed`);
+    const hidden = join(dir, "..", `.${id}.${randomBytes(6).toString("hex")}.removed`);
     try {
       renameSync(dir, hidden);
     } catch (error) {

@@ -45,6 +45,17 @@ test("a directory is gone from its name at once, and from the disk soon", async 
   assert.deepEqual(world.names(), ["b"]);
 });
 
+test("what a manager of the same pid was removing when it died is in nobody's way", async () => {
+  using world = new World();
+  world.make(`.a.${process.pid}.0.removed`);
+  const dir = world.make("a");
+  {
+    await using directories = new ContainerDirectories(world.layout, NO_LOG);
+    directories.remove("n", "a");
+    assert.ok(!existsSync(dir));
+  }
+});
+
 test("the start removes what no record names and what was being removed, and nothing that is young", async () => {
   using world = new World();
   for (const id of ["known", "lost", "young", ".gone.1.2.removed"]) world.make(id);
