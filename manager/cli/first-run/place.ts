@@ -29,9 +29,10 @@ export class FirstRunPlace implements AsyncDisposable {
     this.command = join(this.dir, "hawser");
     const lines = [
       "#!/bin/sh",
-      `export HAWSER_ROOT='${this.dir}/r' HAWSER_STATE='${this.dir}/s' HAWSER_ADDRESS='${this.dir}/s/hawserd.sock'`,
+      `dir=${quoted(this.dir)}`,
+      'export HAWSER_ROOT="$dir/r" HAWSER_STATE="$dir/s" HAWSER_ADDRESS="$dir/s/hawserd.sock"',
       "unset HAWSER_NAMESPACE HAWSER_CONFIG HAWSER_START",
-      `exec '${join(binDir, "hawser").replaceAll("'", "'\\''")}' "$@"`,
+      `exec ${quoted(join(binDir, "hawser"))} "$@"`,
       "",
     ];
     writeFileSync(this.command, lines.join("\n"), { mode: 0o755 });
@@ -61,4 +62,9 @@ export class FirstRunPlace implements AsyncDisposable {
     await this.hawser("system", "stop", "--no-start");
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** One word of the shell, whatever is in it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
