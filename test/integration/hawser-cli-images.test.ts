@@ -1,7 +1,9 @@
 // Images by the command line: in and out of archives, names, removal, and what is refused.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { before, test } from "node:test";
@@ -204,6 +206,27 @@ test("an archive is never written to a terminal, and a file is there whole or no
     [],
   );
   assert.ok(existsSync("/dev/full"));
+});
+
+test("Ctrl-C in the middle of a load ends it with 130, says nothing, and names nothing", async () => {
+  await emptyStore();
+  const child = spawn(program, ["load"], { env: hawserd.hawserEnv, stdio: ["pipe", "pipe", "pipe"] });
+  const said: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+  child.stdin.on("error", () => undefined);
+  const bytes = readFileSync(archive);
+  child.stdin.write(bytes.subarray(0, bytes.length / 2));
+  // What has come of it is kept under a name of its own until it is whole.
+  await until(() => readdirSync(join(hawserd.rootDir, "content/ingest")).length > 0, {
+    what: "it has begun",
+  });
+  const ended = once(child, "close");
+  child.kill("SIGINT");
+  const [status] = (await ended) as [number];
+  assert.equal(Buffer.concat(said).toString(), "");
+  assert.equal(status, 130);
+  assert.deepEqual(await listed(), []);
+  assert.equal(await hawser("load", "-i", archive), `Loaded image: ${imageName}\n`);
 });
 
 const mistakes: readonly (readonly [

@@ -32,7 +32,7 @@ export const define: DefineCommand = (command, cli) => {
 async function importRoot(file: string, image: string, { change, message }: Flags, cli: Cli): Promise<void> {
   const name = normalizeName(image);
   const changes = change.map(parseImageChange);
-  const { bytes, sizeBytes } = await openArchive(file, "lead an archive in with <");
+  const { bytes, sizeBytes } = await openArchive(file, "lead an archive in with <", cli.signal);
   const client = await cli.client();
   const made = await (async () => {
     await using progress = new Progress(cli.err, "Importing", sizeBytes);

@@ -35,7 +35,7 @@ export const define: DefineCommand = (command, cli) => {
 
 async function load({ input, quiet, name }: Flags, cli: Cli): Promise<void> {
   const { signal } = cli;
-  const { bytes, sizeBytes } = await openArchive(input, "name a file with -i, or lead one in with <");
+  const { bytes, sizeBytes } = await openArchive(input, "name a file with -i, or lead one in with <", signal);
   const client = await cli.client();
   const images = await importCounted(client, bytes, name, {
     shown: quiet ? undefined : cli.err,
