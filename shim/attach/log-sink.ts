@@ -20,6 +20,9 @@ const LAST_RETRY_MS = 2_000;
 /** How long a disk may take for the last of it, once nobody wants to wait. Milliseconds. */
 const CLOSE_LIMIT_MS = 5_000;
 
+/** A rate that was kept for so long is kept: a process near to it goes over it many times in a second. Milliseconds. */
+const RATE_KEPT_MS = 10_000;
+
 /** What a log that may lose its end is waited for at Delete. Milliseconds. */
 const DROP_SETTLE_MS = 1_000;
 
@@ -49,6 +52,7 @@ export class LogSink implements AsyncDisposable {
   #writtenBytes = 0;
   #droppedBytes = 0;
   #isDropping = false;
+  #overRateAtMs = Number.NEGATIVE_INFINITY;
   #isWriting = false;
   #hasGivenUp = false;
   #retry: NodeJS.Timeout | undefined;
@@ -165,10 +169,11 @@ export class LogSink implements AsyncDisposable {
     const last = pieces.at(-1);
     const end = last === undefined ? this.#place : last.offset + last.bytes.length;
     if (end > this.#place) {
+      this.#overRateAtMs = performance.now();
       this.#drop(end - this.#place, "the process prints more than its rate allows");
       await this.#log.advance(BigInt(end));
     } else if (this.#isDropping && this.#lost === 0) {
-      this.#endDropping();
+      if (performance.now() - this.#overRateAtMs >= RATE_KEPT_MS) this.#endDropping();
     }
   }
 

@@ -164,6 +164,18 @@ test("a rate drops what is more, marks at once how far the output has come, and 
   await sink[Symbol.asyncDispose]();
 });
 
+test("a process that goes over its rate again and again is told of once", async () => {
+  const { sink, print, notices } = scene("block", { maxBytesPerSecond: 100_000 });
+  for (let times = 0; times < 10; times++) {
+    print(300_000);
+    await sink.settled(5_000);
+    print(1);
+    await sink.settled(5_000);
+  }
+  await sink[Symbol.asyncDispose]();
+  assert.equal(notices.length, 1, notices.join("\n"));
+});
+
 test("the log is closed when the last output is written, and not before", async () => {
   const { disk, sink, print } = scene("block");
   disk.hang();
