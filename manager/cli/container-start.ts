@@ -3,6 +3,7 @@
 import { parseBrokeredStdio } from "../../proto/brokered-stdio.ts";
 import { Code, hasCode, isNotFound } from "../../proto/errors.ts";
 import type { Container, ContainerInfo } from "../client/container.ts";
+import { pause } from "../client/pause.ts";
 import type { Task } from "../client/task.ts";
 import type { TerminalSize } from "../client/terminal-size.ts";
 import {
@@ -14,6 +15,11 @@ import {
   STDOUT_LABEL,
 } from "../labels.ts";
 import { startFailure } from "./start-failure.ts";
+
+/** How long somebody else may take to make its task. Milliseconds. */
+const IN_THE_MAKING_MS = 30_000;
+/** Between two looks. */
+const PAUSE_MS = 20;
 
 /** How to start it. */
 export interface StartOptions {
@@ -80,29 +86,42 @@ function programOf({ spec }: ContainerInfo): string {
   return spec.process.args[0] ?? "";
 }
 
-// Undefined when it runs. What a program left that was killed before the start is taken up, what has ended is cleared away.
+// Undefined when it runs. One that somebody else is making, or deleting, is waited for: there is a task then, which cannot be had.
 async function taskFor(
   container: Container,
   info: ContainerInfo,
   terminalSize: TerminalSize | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Task | undefined> {
-  try {
-    return await createTask(container, info, terminalSize, signal);
-  } catch (error) {
-    if (!hasCode(error, Code.AlreadyExists)) throw error;
+  const deadline = AbortSignal.timeout(IN_THE_MAKING_MS);
+  for (;;) {
+    try {
+      return await createTask(container, info, terminalSize, signal);
+    } catch (error) {
+      if (!hasCode(error, Code.AlreadyExists)) throw error;
+    }
+    try {
+      const old = await takeUp(container, signal);
+      if (old !== "cleared") return old;
+    } catch (error) {
+      if (!isNotFound(error) || deadline.aborted) throw error;
+    }
+    await pause(PAUSE_MS, signal ?? deadline);
   }
+}
+
+// What a program left that was killed before the start is taken up, what has ended is cleared away. Undefined when it runs.
+async function takeUp(
+  container: Container,
+  signal: AbortSignal | undefined,
+): Promise<Task | "cleared" | undefined> {
   const old = await container.task({ signal });
   const { status } = await old.state({ signal });
   if (status === "created") return old;
   await using _handle = old;
   if (status !== "stopped") return undefined;
-  try {
-    await old.delete({ signal });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  return await createTask(container, info, terminalSize, signal);
+  await old.delete({ signal });
+  return "cleared";
 }
 
 async function createTask(

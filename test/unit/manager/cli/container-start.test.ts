@@ -16,7 +16,7 @@ const suite = useSuite();
 
 /** A daemon with one container; `failure` is why it cannot be started. */
 async function worldOf(stack: AsyncDisposableStack, failure?: HawserError) {
-  const state: { status: Status | undefined } = { status: undefined };
+  const state: { status: Status | undefined; making: number } = { status: undefined, making: 0 };
   const refuse = (what: string): never => {
     throw new HawserError(Code.FailedPrecondition, what);
   };
@@ -29,6 +29,8 @@ async function worldOf(stack: AsyncDisposableStack, failure?: HawserError) {
       return { pid: 1 };
     },
     get() {
+      // Not to be had while it is made.
+      if (state.making-- > 0) throw new HawserError(Code.NotFound, "it has no task");
       if (state.status === undefined) throw new HawserError(Code.NotFound, "it has no task");
       return { process: { status: state.status } };
     },
@@ -67,6 +69,17 @@ test("of two who start a container at the same time, the second finds it running
     await second.start();
     await first.start();
   }
+  assert.equal(state.status, Status.RUNNING);
+});
+
+test("a task that somebody else is making is waited for", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { state, prepare } = await worldOf(stack);
+  await using first = await prepare();
+  state.making = 2;
+  await using second = await prepare();
+  await second?.start();
+  await first?.start();
   assert.equal(state.status, Status.RUNNING);
 });
 
