@@ -57,23 +57,31 @@ async function insistOnDeletion(
 /** Undoes what was made of a task whose creation failed. */
 export async function undoTask(task: Task, host: TaskHost): Promise<void> {
   task.phase = "ending";
-  if (await endContainer(task)) {
-    await finishTask(task, lastKnownExit(task, host), host, { isClean: true });
+  const answer = await endContainer(task);
+  if (answer !== undefined) {
+    await finishTask(task, lastKnownExit(task, host), host, { isClean: answer === "deleted" });
     return;
   }
   if (!host.isShared(task)) task.shim?.kill();
   await buryTask(task, host);
 }
 
-/** Ends a container that nobody wants. Answers whether its shim has forgotten it. */
-async function endContainer({ key: { id }, shim }: Task): Promise<boolean> {
-  if (!shim?.isWell) return false;
+/**
+ * Ends a container that nobody wants: its shim has deleted it, or does not know it; undefined when it does not say. One that does not
+ * know it may have been in the middle of making it, and the OCI runtime may remember what the shim has never heard of
+ * ("manager, during, all done: create").
+ */
+async function endContainer({ key: { id }, shim }: Task): Promise<"deleted" | "unknown" | undefined> {
+  if (!shim?.isWell) return undefined;
   const end = { id, signal: 9, all: true };
   await shim
     .call(`kill task "${id}"`, 10_000, (client, call) => client.kill(end, call))
     .catch(() => undefined);
   const answer = shim.call(`delete task "${id}"`, 15_000, (client, call) => client.delete({ id }, call));
-  return await answer.then(() => true, isNotFound);
+  return await answer.then(
+    () => "deleted",
+    (error) => (isNotFound(error) ? "unknown" : undefined),
+  );
 }
 
 /**
