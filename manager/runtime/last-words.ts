@@ -94,9 +94,12 @@ function endOf(task: Task, process: ProcessRecord, initExit: TaskExit): ProcessE
   const record = found !== undefined && isOf(found, process) ? found : undefined;
   const exitStatus = exit?.exitStatus ?? initExit.exitStatus;
   const isUnknown = exit?.isUnknown === true || record?.isUnknown === true;
+  const exitedAt = exit?.exitedAt ?? toNanoseconds(initExit.exitedAt) ?? BigInt(Date.now()) * 1_000_000n;
   return {
     ...process,
-    exitedAt: exit?.exitedAt ?? toNanoseconds(initExit.exitedAt) ?? BigInt(Date.now()) * 1_000_000n,
+    // The start is told when it is done, which of a short process is after its end.
+    startedAt: startedAt !== undefined && startedAt > exitedAt ? exitedAt : startedAt,
+    exitedAt,
     exitStatus,
     signal: record?.exitStatus === exitStatus ? record.signal : 0,
     isUnknown,

@@ -68,6 +68,18 @@ describe("the processes of hawserd", { timeout: 120_000 }, () => {
     assert.deepEqual([plain?.exitStatus, plain?.signal], [137, 0]);
   });
 
+  test("no end is before its start, however short the life", async () => {
+    for (let turn = 0; turn < 4; turn++) {
+      const container = await world.run("exit 0");
+      await using _gone = container.deferDelete();
+      await world.untilInit(container, "it has ended", ({ end }) => end !== undefined);
+      await using task = await container.task();
+      await task.delete();
+      const { startedAt, end } = await world.init(container);
+      assert.ok(startedAt && end?.exitedAt && startedAt <= end.exitedAt, `${startedAt} ${end?.exitedAt}`);
+    }
+  });
+
   test("execs are listed behind init by their start, and their ends until they are deleted or the container is", async () => {
     const container = await world.run("sleep 1000");
     await using _gone = container.deferDelete();
