@@ -40,8 +40,9 @@ function endRuntimes(container: TestContainer): void {
   for (const name of readdirSync("/proc")) {
     if (!/^[0-9]+$/.test(name)) continue;
     try {
-      const isSleep = readFileSync(`/proc/${name}/comm`, "utf8") === "sleep\n";
-      if (isSleep && readlinkSync(`/proc/${name}/cwd`) === container.bundle.dir)
+      // One that has just said that it hangs is still a shell for a moment.
+      const isRuntime = /^sleep\0|oci-runtime\.sh\0/.test(readFileSync(`/proc/${name}/cmdline`, "latin1"));
+      if (isRuntime && readlinkSync(`/proc/${name}/cwd`) === container.bundle.dir)
         process.kill(Number(name), "SIGKILL");
     } catch {
       // gone
