@@ -71,6 +71,15 @@ async function screenHas(page: Page, text: string): Promise<void> {
   );
 }
 
+/** What the page's terminals have been sent, in the order in which it came. */
+function terminalFrames(page: Page): ReturnType<typeof decodeOutput>[] {
+  return page.frames.filter(({ url }) => url.includes("/terminal")).map(({ bytes }) => decodeOutput(bytes));
+}
+
+function terminalText(page: Page): string {
+  return Buffer.concat(terminalFrames(page).map(({ bytes }) => bytes)).toString();
+}
+
 /** The lines of xterm.js, as text. */
 const SCREEN = `[...document.querySelectorAll(".xterm-rows > div")].map((row) => row.textContent.trimEnd()).join("\\n")`;
 
@@ -301,7 +310,8 @@ describe("the page", { timeout: 300_000 }, () => {
     await page.type(
       "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo n$i.; [ $((i%20)) = 0 ] && sleep 0.02; done; echo all-$((1+1))-done\n",
     );
-    await screenHas(page, "n1.");
+    // By what has come, not by what shows: the first line may have left the screen by the first look.
+    await until(() => terminalText(page).includes("n1."), { what: "the output has begun" });
     for (let round = 0; round < 2; round++) {
       const had = page.frames.length;
       await web.kill();
@@ -315,16 +325,13 @@ describe("the page", { timeout: 300_000 }, () => {
     await hawserd.kill();
     await hawserd.restart();
     await screenHas(page, "all-2-done");
-    const frames = page.frames
-      .filter(({ url }) => url.includes("/terminal"))
-      .map(({ bytes }) => decodeOutput(bytes));
+    const frames = terminalFrames(page);
     let place = frames[0]?.offset ?? 0n;
     for (const { offset, bytes } of frames) {
       assert.equal(offset, place, "each frame begins where the one before has ended");
       place += BigInt(bytes.length);
     }
-    const text = Buffer.concat(frames.map(({ bytes }) => bytes)).toString();
-    const numbers = [...text.matchAll(/^n(\d+)\.\r$/gm)].map(([, number]) => Number(number));
+    const numbers = [...terminalText(page).matchAll(/^n(\d+)\.\r$/gm)].map(([, number]) => Number(number));
     assert.deepEqual(
       numbers,
       Array.from({ length: 3_000 }, (_, index) => index + 1),
