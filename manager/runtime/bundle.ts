@@ -1,6 +1,6 @@
 // The directory of one container: made before its shim is started, gone after its shim is. Owns the directory and all
 // that is in it; what is mounted inside is the shim's to unmount.
-import { chmod, chown, mkdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BundleFile, bundleFile } from "../../proto/bundle-files.ts";
 import { validateId } from "../../proto/identifiers.ts";
@@ -88,6 +88,17 @@ export class Bundle {
    */
   openLog(): FdReader {
     return new FdReader(openFifoForBoth(bundleFile(this.dir, BundleFile.log)));
+  }
+
+  /** The values of the annotations in config.json; none where it cannot be read. */
+  async annotations(): Promise<string[]> {
+    try {
+      const spec: unknown = JSON.parse(await readFile(bundleFile(this.dir, BundleFile.config), "utf8"));
+      const { annotations = {} } = spec as { readonly annotations?: Readonly<Record<string, unknown>> };
+      return Object.values(annotations).filter((value) => typeof value === "string");
+    } catch {
+      return [];
+    }
   }
 
   /**

@@ -4,7 +4,7 @@
 import { setTimeout } from "node:timers/promises";
 import { TaskDelete, TaskExit as TaskExitEvent } from "../../proto/gen/events.ts";
 import { fromNanoseconds, toNanoseconds } from "../../proto/timestamp.ts";
-import { removeDeadSocket } from "./dead-socket.ts";
+import { debugAddress, removeDeadSocket } from "./dead-socket.ts";
 import { isOf } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
 import type { ProcessEnd } from "./process-ends.ts";
@@ -76,11 +76,15 @@ async function removeBundle(task: Task, host: TaskHost): Promise<void> {
 /** Removes the socket that its shim listened at, when the shim did not and nobody else is to listen there. */
 async function removeSocket(task: Task, host: TaskHost): Promise<void> {
   // Where there was no bundle any more, the record alone knows.
-  const address = task.shim?.endpoint.address ?? host.records.get(task.key)?.address ?? "";
-  try {
-    await removeDeadSocket(address, () => host.isAddressNeeded(task));
-  } catch (error) {
-    host.log.warn("remove the socket of a dead shim: it is left behind", { ...task.key, address, error });
+  const own = task.shim?.endpoint.address ?? host.records.get(task.key)?.address ?? "";
+  const place = { grpcAddress: host.grpcAddress, namespace: task.key.namespace };
+  const debug = debugAddress(own, place, [task.key.id, ...(await task.bundle.annotations())]);
+  for (const address of debug === undefined ? [own] : [own, debug]) {
+    try {
+      await removeDeadSocket(address, () => host.isAddressNeeded(task));
+    } catch (error) {
+      host.log.warn("remove the socket of a dead shim: it is left behind", { ...task.key, address, error });
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface TaskHost extends TaskSurroundings {
   readonly programs: ShimPrograms;
   readonly events: Exchange;
   readonly orphans: Orphans;
+  /** Of the manager's API, as shims are told it. */
+  readonly grpcAddress: string;
   /** `<state>/tasks`. */
   readonly tasksDir: string;
   /** `<root>/tasks`: what outlives the machine, criu's logs among it. */

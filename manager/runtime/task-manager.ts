@@ -94,6 +94,7 @@ export class TaskManager implements AsyncDisposable {
       events,
       orphans: new Orphans(),
       log,
+      grpcAddress: options.grpcAddress,
       tasksDir: `${stateDir}/tasks`,
       workDir: `${rootDir}/tasks`,
       isFirstSinceBoot: options.isFirstSinceBoot ?? false,

@@ -3,7 +3,7 @@ import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { removeDeadSocket } from "../../../../manager/runtime/dead-socket.ts";
+import { debugAddress, removeDeadSocket } from "../../../../manager/runtime/dead-socket.ts";
 import { useSuite } from "../../../support/suite.ts";
 
 const suite = useSuite();
@@ -55,4 +55,14 @@ test("what is no socket stays, and what is no path of one is nothing to remove",
     assert.equal(await removeDeadSocket(address, () => false), false, address);
   }
   assert.ok(existsSync(path));
+});
+
+test("debugAddress() is where Go's shim listens for a debugger, whichever of the ids it was started for", () => {
+  // As containerd's shim of 2.4 had named them.
+  const place = { grpcAddress: "/tmp/hgrp/s/hawserd.sock", namespace: "t" };
+  const own = "unix:///s/b108970d3eb029f4ca3ba1b3762db080d59e282f67e6cdf955850a3ef1ec9fd6";
+  const debug = "unix:///s/fc9d4aee98c704a0548de9f354d4684611b65630a471c99eca015b20511ff1e6";
+  assert.equal(debugAddress(own, place, ["b", "other", "a"]), debug);
+  assert.equal(debugAddress(own, place, ["b"]), undefined);
+  assert.equal(debugAddress("", place, ["a"]), undefined);
 });

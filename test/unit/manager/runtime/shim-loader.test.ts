@@ -36,6 +36,7 @@ test("loadTasks() buries a shim that answered and died while the others were bei
     events: { publish: silence } as unknown as Exchange,
     orphans: { take: silence } as unknown as TaskHost["orphans"],
     log,
+    grpcAddress: "/nowhere/hawserd.sock",
     tasksDir: join(dir.path, "tasks"),
     workDir: join(dir.path, "work"),
     isFirstSinceBoot: false,
