@@ -30,6 +30,11 @@ export interface Cli {
   readonly signal: AbortSignal;
   /** Leaves SIGINT and SIGTERM to the command from here on: `signal` does not fire any more. */
   takeSignals(): void;
+  /**
+   * For a command that waits for something to print: from here on `signal` fires, too, when standard output is a pipe that nobody
+   * reads any more.
+   */
+  endWithReader(): void;
   /** What the flags say that every command has. */
   readonly globals: Globals;
   /** Where hawserd and the shims are. */

@@ -11,9 +11,12 @@ import { type Candidate, chooseContainer, ENOUGH_CANDIDATES, filtersFor } from "
 import { EXIT_HAWSER, EXIT_SIGNAL_BASE, ExitStatus } from "./exit-status.ts";
 import { type Globals, isOn, readGlobals } from "./globals.ts";
 import { isListening, startHawserd } from "./hawserd-start.ts";
-import { type Output, StreamOutput } from "./output.ts";
+import { type Output, SIGPIPE, StreamOutput } from "./output.ts";
+import { onReaderGone } from "./reader-watch.ts";
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+const STDOUT = 1;
 
 /** What a run is made of. */
 export interface InvocationOptions {
@@ -49,6 +52,10 @@ export class Invocation implements Cli, AsyncDisposable {
 
   takeSignals(): void {
     for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#onSignal);
+  }
+
+  endWithReader(): void {
+    onReaderGone(STDOUT, () => this.#interrupted.abort(new ExitStatus(EXIT_SIGNAL_BASE + SIGPIPE)));
   }
 
   get globals(): Globals {

@@ -4,7 +4,8 @@
 // program that SIGPIPE ended; standard error that has gone away is ignored.
 import { EXIT_SIGNAL_BASE, ExitStatus } from "./exit-status.ts";
 
-const SIGPIPE = 13;
+/** Its number: signal(7). */
+export const SIGPIPE = 13;
 
 /** Width of what is no terminal and does not say otherwise: no limit. */
 const NO_WIDTH = Number.POSITIVE_INFINITY;

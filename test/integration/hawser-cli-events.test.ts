@@ -143,11 +143,17 @@ for (const [args, says] of [
   });
 }
 
-test("a reader that goes away ends it without a word", async () => {
-  const program = resolve(import.meta.dirname, "../../bin/hawser");
-  const args = [program, "events", "--from-cursor", "0", "-A", ...hawserd.flags].join(" ");
-  const child = spawn("sh", ["-c", `${args} | head -1`], { stdio: ["ignore", "pipe", "pipe"] });
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  assert.match(out, /^\d{15} /);
-  assert.equal(err, "");
-});
+for (const [when, reader] of [
+  ["while it prints", "head -1"],
+  // The rest of the events is in the pipe by then, and no write will tell.
+  ["while it waits for more", "{ head -1; sleep 1; }"],
+] as const) {
+  test(`a reader that goes away ${when} ends it without a word`, async () => {
+    const program = resolve(import.meta.dirname, "../../bin/hawser");
+    const args = [program, "events", "--from-cursor", "0", "-A", ...hawserd.flags].join(" ");
+    const child = spawn("sh", ["-c", `${args} | ${reader}`], { stdio: ["ignore", "pipe", "pipe"] });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    assert.match(out, /^\d{15} /);
+    assert.equal(err, "");
+  });
+}

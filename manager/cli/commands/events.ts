@@ -63,6 +63,7 @@ async function printEvents(cli: Cli, flags: Flags): Promise<void> {
   const printer = eventPrinter(flags.format, cli);
   const options = { ...placeOf(flags), filters, signal: cli.signal };
   const client = await cli.client();
+  cli.endWithReader();
   for await (const event of client.followEvents(options)) await printer.print(event);
 }
 

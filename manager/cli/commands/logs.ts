@@ -54,6 +54,7 @@ async function printLog(cli: Cli, reference: string, flags: Flags): Promise<void
   const streams = stream === undefined ? undefined : [stream];
   const options: LogOptions = { follow, since, until, tail, streams, fromOffset, execId, signal: cli.signal };
   const printer = logPrinter(format, { hasTimes: timestamps }, cli);
+  if (follow) cli.endWithReader();
   for await (const part of container.logs(options)) await printer.print(part);
   await printer.end();
 }
