@@ -57,6 +57,7 @@ test("600 connections: the first 512 are served, the others told, and nobody els
   }
   await until(() => container.shimDescriptors().length <= before, { what: "their descriptors given back" });
   using late = await container.attach(ALL);
+  await until(() => late.text !== "", { what: "the replay" });
   assert.equal(late.text, "still here\n");
 });
 
