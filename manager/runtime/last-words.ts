@@ -8,6 +8,7 @@ import { debugAddress, removeDeadSocket } from "./dead-socket.ts";
 import { isOf } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
 import type { ProcessEnd } from "./process-ends.ts";
+import { isOurShim } from "./runtime-name.ts";
 import type { Task, TaskExit } from "./task.ts";
 import type { TaskHost } from "./task-host.ts";
 import type { ProcessRecord } from "./task-rows.ts";
@@ -77,8 +78,7 @@ async function removeBundle(task: Task, host: TaskHost): Promise<void> {
 async function removeSocket(task: Task, host: TaskHost): Promise<void> {
   // Where there was no bundle any more, the record alone knows.
   const own = task.shim?.endpoint.address ?? host.records.get(task.key)?.address ?? "";
-  const place = { grpcAddress: host.grpcAddress, namespace: task.key.namespace };
-  const debug = debugAddress(own, place, [task.key.id, ...(await task.bundle.annotations())]);
+  const debug = isOurShim(task.binary) ? undefined : await debuggerOf(task, own, host);
   for (const address of debug === undefined ? [own] : [own, debug]) {
     try {
       await removeDeadSocket(address, () => host.isAddressNeeded(task));
@@ -86,6 +86,13 @@ async function removeSocket(task: Task, host: TaskHost): Promise<void> {
       host.log.warn("remove the socket of a dead shim: it is left behind", { ...task.key, address, error });
     }
   }
+}
+
+/** The specification is read for it, which only Go's shims are worth. */
+async function debuggerOf(task: Task, own: string, host: TaskHost): Promise<string | undefined> {
+  const { namespace, id } = task.key;
+  const ids = [id, ...(await task.bundle.annotations())];
+  return debugAddress(own, { grpcAddress: host.grpcAddress, namespace }, ids);
 }
 
 /** With what only the shim's own records in the bundle say. A process that was never started has no end. */

@@ -11,6 +11,7 @@ import { startTimeOf } from "../../sys/process-stat.ts";
 import { CALL_BUDGETS_MS } from "./call-budgets.ts";
 import { decideExit, UNKNOWN_EXIT_STATUS } from "./exit-decision.ts";
 import { readShimExitRecord } from "./exit-record.ts";
+import { isOurShim } from "./runtime-name.ts";
 import type { Task, TaskExit } from "./task.ts";
 import { finishTask, undoTask } from "./task-end.ts";
 import type { TaskHost } from "./task-host.ts";
@@ -79,9 +80,7 @@ function holdInit(task: Task, pid: number, startTime: bigint): void {
 
 /** Ours has one from the beginning; in a group it is in the bundle of the first. */
 function hasQueue({ bundle, binary }: Task): boolean {
-  return (
-    existsSync(bundleFile(bundle.dir, BundleFile.events)) || binary.endsWith("/containerd-shim-hawser-v2")
-  );
+  return existsSync(bundleFile(bundle.dir, BundleFile.events)) || isOurShim(binary);
 }
 
 function tellExit(task: Task, execId: string, { records, events }: TaskHost): void {

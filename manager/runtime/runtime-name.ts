@@ -48,3 +48,8 @@ async function isExecutable(path: string): Promise<boolean> {
     return false;
   }
 }
+
+/** Whether a shim's program is ours. */
+export function isOurShim(binary: string): boolean {
+  return binary.endsWith("/containerd-shim-hawser-v2");
+}
